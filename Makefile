@@ -1,0 +1,33 @@
+# What a person types; `make` alone lists it.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+BIN := .venv/bin
+# In this order: what is quick to fail comes first. The last three need real engines and start them.
+SUITES := $(wildcard tests/unit tests/plans tests/jobs tests/acceptance tests/faults)
+
+.PHONY: help setup demo test unit check clean
+
+help: ## list these commands
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## make .venv, install missing Debian packages; nothing to do the second time
+	@tools/setup.sh
+
+demo: setup ## run the whole pipeline once, with a report at the end
+	@$(BIN)/pipectl demo
+
+test: check ## prove everything: the checks, then all tests, real engines included
+	@$(BIN)/pytest $(SUITES)
+
+unit: setup ## the tests that need nothing running, in seconds
+	@$(BIN)/pytest tests/unit
+
+check: setup ## style, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+clean: ## delete what make made here; stacks and their data stay (see: pipectl destroy)
+	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find pipectl jobs tests -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,122 @@
+"""The door to Spark's JVM: files, Kafka's offsets, snapshots of a table, and the lock.
+
+What PySpark has no function for is asked of the JVM's own libraries, through the bridge that PySpark
+brings. Nothing outside this module knows of that.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from jobs.ranges import Partition, Positions
+from pipectl.errors import LakeConflict
+
+_DESERIALIZER = "org.apache.kafka.common.serialization.ByteArrayDeserializer"
+
+
+class Files:
+    """The few things that are done to files of any Hadoop file system; paths are URLs."""
+
+    def __init__(self, spark: SparkSession) -> None:
+        """Use the file systems as this session has them configured."""
+        self._jvm = spark._jvm  # noqa: SLF001 - PySpark's only way to the JVM's libraries
+        self._configuration = spark._jsc.hadoopConfiguration()  # noqa: SLF001 - see above
+
+    def read_text(self, url: str) -> str:
+        """Return the content of a file."""
+        system, path = self._locate(url)
+        stream = system.open(path)
+        try:
+            return bytes(stream.readAllBytes()).decode()
+        finally:
+            stream.close()
+
+    def exists(self, url: str) -> bool:
+        """Say whether there is a file or folder of that name."""
+        system, path = self._locate(url)
+        return bool(system.exists(path))
+
+    def names(self, folder_url: str) -> list[str]:
+        """Return the names in a folder; empty if there is no such folder."""
+        system, path = self._locate(folder_url)
+        if not system.exists(path):
+            return []
+        return [status.getPath().getName() for status in system.listStatus(path)]
+
+    def rename(self, url: str, new_url: str) -> None:
+        """Give a file or folder another name."""
+        system, path = self._locate(url)
+        if not system.rename(path, self._jvm.org.apache.hadoop.fs.Path(new_url)):
+            raise LakeConflict("A folder cannot be renamed.", evidence=f"{url} to {new_url}")
+
+    def _locate(self, url: str) -> tuple[Any, Any]:
+        path = self._jvm.org.apache.hadoop.fs.Path(url)
+        return path.getFileSystem(self._configuration), path
+
+
+class Topics:
+    """Where the partitions of some topics begin and end."""
+
+    def __init__(self, spark: SparkSession, bootstrap_servers: str, topics: Iterable[str]) -> None:
+        """Remember whom to ask; each question opens and closes a connection of its own."""
+        self._jvm = spark._jvm  # noqa: SLF001 - PySpark's only way to the JVM's libraries
+        self._bootstrap_servers = bootstrap_servers
+        self._topics = tuple(topics)
+
+    def beginnings(self) -> Positions:
+        """Return the first offset of each partition that Kafka still has."""
+        return self._ask("beginningOffsets")
+
+    def ends(self) -> Positions:
+        """Return the offset of each partition that the next record will get."""
+        return self._ask("endOffsets")
+
+    def _ask(self, question: str) -> dict[Partition, int]:
+        consumer = self._connect()
+        try:
+            partitions = self._jvm.java.util.ArrayList()
+            for topic in self._topics:
+                for info in consumer.partitionsFor(topic):
+                    partitions.add(self._jvm.org.apache.kafka.common.TopicPartition(topic, info.partition()))
+            answer = getattr(consumer, question)(partitions)
+            return {(key.topic(), key.partition()): int(answer[key]) for key in partitions}
+        finally:
+            consumer.close()
+
+    def _connect(self) -> Any:
+        properties = self._jvm.java.util.Properties()
+        properties.put("bootstrap.servers", self._bootstrap_servers)
+        properties.put("key.deserializer", _DESERIALIZER)
+        properties.put("value.deserializer", _DESERIALIZER)
+        return self._jvm.org.apache.kafka.clients.consumer.KafkaConsumer(properties)
+
+
+def snapshot_summaries(spark: SparkSession, table_name: str, limit: int) -> Iterator[Mapping[str, str]]:
+    """Yield the summaries of a table's snapshots, newest first, at most `limit`."""
+    util = spark._jvm.org.apache.iceberg.spark.Spark3Util  # noqa: SLF001 - see Files
+    table = util.loadIcebergTable(spark._jsparkSession, table_name)  # noqa: SLF001 - see Files
+    snapshot = table.currentSnapshot()
+    for _ in range(limit):
+        if snapshot is None:
+            return
+        yield snapshot.summary()
+        parent = snapshot.parentId()
+        snapshot = None if parent is None else table.snapshot(parent)
+
+
+def hold_lock(spark: SparkSession, lock_file: str) -> Any:
+    """Lock a file for as long as the JVM lives; keep what is returned, or the lock may be let go.
+
+    The JVM is what writes to the lake, and it outlives this Python process by a moment: so it must be the
+    JVM that holds the lock. Raises LakeConflict if another process has it.
+    """
+    file = spark._jvm.java.io.RandomAccessFile(lock_file, "rw")  # noqa: SLF001 - see Files
+    lock = file.getChannel().tryLock()
+    if lock is None:
+        raise LakeConflict(
+            "Another process writes to this lake; there can be only one.",
+            evidence=f"The lock is held: {lock_file}",
+            do_next="Run: pipectl stream status   (and pipectl stream stop, to end the other one)",
+        )
+    return file, lock

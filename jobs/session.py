@@ -1,0 +1,75 @@
+"""The Spark session of the streaming job: every setting, each with its reason."""
+
+import os
+import sys
+
+from pyspark.sql import SparkSession
+
+from pipectl.lake.job import StreamJob
+from pipectl.lake.tables import CATALOG
+
+_LOOPBACK = "127.0.0.1"
+
+PARSER_SETTINGS = {
+    # Times in the lake are UTC without a zone: casts must not move them.
+    "spark.sql.session.timeZone": "UTC",
+    # A key that stands twice counts by its last value, in documents as in parsed records.
+    "spark.sql.variant.allowDuplicateKeys": "true",
+    # The JVM never compiles a method of more bytecode than this, and interpreted code is far slower than
+    # code that is split up. The checks of many event types would be such a method.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+}
+
+
+def start_session(job: StreamJob) -> SparkSession:
+    """Start a JVM with a Spark session in it, as the job says."""
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = {
+        **PARSER_SETTINGS,
+        **lake_settings(job.warehouse),
+        **_engine_settings(job),
+        **_hdfs_settings(),
+    }
+    return SparkSession.builder.config(map=settings).getOrCreate()
+
+
+def lake_settings(warehouse: str) -> dict[str, str]:
+    """Return the settings that make the lake a catalog of the session."""
+    catalog = f"spark.sql.catalog.{CATALOG}"
+    return {
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        catalog: "org.apache.iceberg.spark.SparkCatalog",
+        f"{catalog}.type": "hadoop",
+        f"{catalog}.warehouse": warehouse,
+        # A look-up must see what the batch before it has appended.
+        f"{catalog}.cache-enabled": "false",
+    }
+
+
+def _engine_settings(job: StreamJob) -> dict[str, str]:
+    return {
+        "spark.app.name": "pipectl-stream",
+        "spark.master": job.master,
+        "spark.driver.memory": f"{job.driver_memory_mb}m",
+        "spark.jars": ",".join(job.jars),
+        "spark.local.dir": job.local_folder,
+        "spark.sql.warehouse.dir": f"{job.local_folder}/unused",
+        "spark.driver.host": _LOOPBACK,
+        "spark.driver.bindAddress": _LOOPBACK,
+        # Where the host's name resolves to loopback, waiting for locality can last for ever.
+        "spark.locality.wait": "0s",
+        "spark.sql.shuffle.partitions": "2",  # a batch is small; more would only be more tasks
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "WARN",
+    }
+
+
+def _hdfs_settings() -> dict[str, str]:
+    return {
+        # The default sleeps 400 ms at each close of a file whose block the NameNode has not heard of yet.
+        "spark.hadoop.dfs.client.block.write.locateFollowingBlock.initial.delay.ms": "5",
+        "spark.hadoop.dfs.client.use.datanode.hostname": "true",
+        # There may be one DataNode only: there is no other to replace it with.
+        "spark.hadoop.dfs.client.block.write.replace-datanode-on-failure.policy": "NEVER",
+    }

@@ -1,0 +1,1 @@
+"""What the user types: one thin file for each noun; each command parses, calls and shows."""

@@ -1,0 +1,167 @@
+"""The way of an event through the collector: read, check, record, wait for Kafka, answer.
+
+A refusal goes the same way into the topic `events-rejected`, and is answered only when it is there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from pipectl.catalog import EVENTS_TOPIC, PROBE, REJECTED_TOPIC, Catalog, EventType
+from pipectl.collector.answers import Answer, accepted_answer, json_answer, refusal_body
+from pipectl.collector.checks import EventSpec
+from pipectl.collector.envelope import Arrival, arrival, event_record, rejected_record
+from pipectl.collector.inputs import (
+    Body,
+    Request,
+    identity,
+    media_type,
+    merge,
+    parse_body,
+    parse_json,
+    parse_object,
+    parse_pairs,
+)
+from pipectl.collector.metrics import Metrics
+from pipectl.collector.producer import Delivery, Sender
+from pipectl.collector.refusals import (
+    RETRY,
+    Refused,
+    Violation,
+    too_large,
+    unavailable,
+    unknown_name,
+    violated,
+)
+
+MAX_EVENTS = 1_000
+"""Events in one list."""
+
+PROBE_EVENT = EventType(
+    name=PROBE, summary="Shows that the whole way works; never selected.", reply="Probed!"
+)
+
+_NOT_ACKNOWLEDGED = "Kafka has not acknowledged this in time; send it again."
+
+
+class _Item(NamedTuple):
+    """One event of a list, begun: what Kafka still has to say, and the answer if it says yes."""
+
+    delivery: Delivery | None
+    answer: dict[str, Any]
+
+
+class Intake:
+    """Takes in events, one by one or in lists, and keeps what had to be refused."""
+
+    def __init__(self, catalog: Catalog, producer: Sender, metrics: Metrics) -> None:
+        """Prepare a check for each event type of the catalog, and for the built-in probe."""
+        self.specs = {event.name: EventSpec(event) for event in (*catalog, PROBE_EVENT)}
+        self._producer = producer
+        self._metrics = metrics
+
+    async def take_route(self, spec: EventSpec, request: Request, parameters: Mapping[str, str]) -> Answer:
+        """Take the event that a route of the catalog stands for."""
+        body = parse_body(await request.read(), request.header("content-type"))
+        return await self._take(spec, body, request, parameters)
+
+    async def take_events(self, request: Request, parameters: Mapping[str, str]) -> Answer:
+        """Take `POST /events`: one event, or a list of them that is answered item by item."""
+        content_type = request.header("content-type")
+        raw = await request.read()
+        if raw.lstrip().startswith(b"[") and media_type(content_type) == "application/json":
+            return await self._take_list(request, raw)
+        body = parse_body(raw, content_type)
+        spec = self._spec({**body.texts, **body.values}.get("event_type"))
+        return await self._take(spec, body, request, parameters)
+
+    async def keep(self, request: Request, refusal: Refused) -> Refused:
+        """Return the refusal once it is kept and counted; a 503 when it could not be kept."""
+        item = self._begin_refusal(request, refusal, request.body)
+        if (await self._finish(item))["status"] != refusal.status:
+            return unavailable(_NOT_ACKNOWLEDGED)
+        return refusal
+
+    async def _take(
+        self, spec: EventSpec, body: Body, request: Request, parameters: Mapping[str, str]
+    ) -> Answer:
+        query = parse_pairs(request.query) if request.query else {}
+        inputs = merge(spec, body.values, body.texts, query, parameters, identity(request.header))
+        record = event_record(spec, spec.check(inputs), arrival(request))
+        if error := await self._producer.send(EVENTS_TOPIC, record.key, record.value):
+            self._metrics.kafka_errors[error] += 1
+            raise unavailable(_NOT_ACKNOWLEDGED)
+        self._metrics.accepted[spec.name] += 1
+        return accepted_answer(request, spec, record.event_id)
+
+    async def _take_list(self, request: Request, raw: bytes) -> Answer:
+        items = parse_json(raw, list[msgspec.Raw])
+        _check_list(request, items)
+        came = arrival(request)
+        shared = (parse_pairs(request.query), identity(request.header))
+        begun = [self._begin(request, came, bytes(item), shared) for item in items]
+        return _list_answer([await self._finish(item) for item in begun])
+
+    def _begin(
+        self, request: Request, came: Arrival, raw: bytes, shared: Sequence[Mapping[str, str]]
+    ) -> _Item:
+        try:
+            values = parse_object(raw)
+            spec = self._spec(values.get("event_type"))
+            record = event_record(spec, spec.check(merge(spec, values, *shared)), came)
+            delivery = self._producer.send(EVENTS_TOPIC, record.key, record.value)
+        except Refused as refusal:
+            return self._begin_refusal(request, refusal, raw)
+        return _Item(delivery, {"status": 200, "event_id": record.event_id, "event_type": spec.name})
+
+    def _begin_refusal(self, request: Request, refusal: Refused, raw: bytes) -> _Item:
+        if not refusal.is_kept:
+            return _Item(None, refusal_body(refusal))
+        key, value = rejected_record(request, refusal, raw)
+        try:
+            return _Item(self._producer.send(REJECTED_TOPIC, key, value), refusal_body(refusal))
+        except Refused as full:
+            return _Item(None, refusal_body(full))
+
+    async def _finish(self, item: _Item) -> dict[str, Any]:
+        """Wait for Kafka, count, and return what the client is told."""
+        answer = item.answer
+        if item.delivery and (error := await item.delivery):
+            self._metrics.kafka_errors[error] += 1
+            answer = refusal_body(unavailable(_NOT_ACKNOWLEDGED))
+        if answer["status"] == 200:  # noqa: PLR2004 - the well-known number says more than a name
+            self._metrics.accepted[answer["event_type"]] += 1
+        else:
+            self._metrics.refused[answer["reason"]] += 1
+        return answer
+
+    def _spec(self, event_type: Any) -> EventSpec:
+        if event_type is None:
+            raise violated([Violation("$.event_type", "required", "event_type is missing")])
+        if spec := self.specs.get(str(event_type)):
+            return spec
+        unknown = unknown_name(str(event_type), self.specs.keys())
+        raise violated([Violation("$.event_type", "unknown", unknown.message)])
+
+
+def _check_list(request: Request, items: Sequence[msgspec.Raw]) -> None:
+    if not items:
+        raise violated([Violation("$", "min_items", "The list is empty.")])
+    if len(items) > MAX_EVENTS:
+        raise too_large(f"A list may have up to {MAX_EVENTS} events.")
+    if request.header("idempotency-key"):
+        message = "Idempotency-Key names one event; in a list each item brings its event_id."
+        raise violated([Violation("header.idempotency-key", "single", message)])
+
+
+def _list_answer(answers: Sequence[Mapping[str, Any]]) -> Answer:
+    """Answer item by item: 200 when all were accepted, 207 when some were, else why none was."""
+    statuses = [answer["status"] for answer in answers]
+    accepted = statuses.count(200)
+    document = {"accepted": accepted, "not_accepted": len(answers) - accepted, "items": answers}
+    if accepted:
+        return json_answer(200 if accepted == len(answers) else 207, document)
+    if 503 in statuses:  # noqa: PLR2004 - the well-known number says more than a name
+        return json_answer(503, document, RETRY)
+    return json_answer(422, document)

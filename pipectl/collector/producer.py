@@ -1,0 +1,175 @@
+"""The only door to Kafka on the way of an event; its reports come back in bursts.
+
+librdkafka reports deliveries on one thread of its own making here (`_poll`). That thread only collects
+them; the event loop is woken once for each burst and then settles all futures of it. A wake-up for each
+message would cost more than everything else that is done for an event.
+
+Memory is bounded three times: by the number of records in flight, by librdkafka's queue in bytes, and in
+time, because librdkafka gives up a record after `kafka_timeout_seconds`. A record whose waiter was told
+"too late" still counts as in flight until librdkafka has reported on it.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from functools import partial
+from typing import Any, Protocol, TypeAlias
+
+import confluent_kafka
+
+from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC
+from pipectl.collector.config import CollectorConfig
+from pipectl.collector.refusals import too_large, unavailable
+
+Delivery: TypeAlias = asyncio.Future[str | None]
+"""Settles with None when all replicas have the record, else with the name of the error."""
+
+TOO_LATE = "no answer in time"
+"""What a waiter gets that was not served within `kafka_timeout_seconds`."""
+
+_QUEUE_KIB = 128 * 1024
+_POLL_SECONDS = 0.1  # how long the reporting thread sleeps when nothing comes; a report wakes it
+_SWEEP_SECONDS = 0.25  # how exactly the deadline is kept
+_READY_SECONDS = 2.0  # the bound of one look at Kafka's metadata
+
+
+class Sender(Protocol):
+    """What the application needs of Kafka."""
+
+    in_flight: int
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Connect; called once, in the process and with the loop that will use it."""
+
+    def send(self, topic: str, key: bytes | None, value: bytes) -> Delivery:
+        """Queue a record; the future is None when it is acknowledged by all replicas, else the error.
+
+        Raises Refused with 503 when there is no room, with 413 when the record is too large.
+        """
+
+    async def is_ready(self) -> bool:
+        """Tell whether Kafka answers and has both topics."""
+
+    def close(self) -> None:
+        """Wait for what is queued, within the deadline; blocks."""
+
+
+class Producer:
+    """Kafka itself: idempotent, acks=all."""
+
+    def __init__(self, config: CollectorConfig) -> None:
+        """Only remember the configuration; `start` connects."""
+        self.in_flight = 0
+        self._config = config
+        self._done: deque[tuple[Delivery, str | None]] = deque()
+        self._deadlines: deque[tuple[float, Delivery]] = deque()
+        self._closing = threading.Event()
+        self._is_broken = False
+        self._loop: asyncio.AbstractEventLoop
+        self._kafka: Any
+        self._poller: threading.Thread
+        self._probe: asyncio.Task[bool] | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Connect and start to report; a forked worker must call it after the fork."""
+        self._loop = loop
+        self._kafka = self._connect()
+        self._poller = threading.Thread(target=self._poll, name="kafka-reports", daemon=True)
+        self._poller.start()
+        self._sweep()
+
+    def send(self, topic: str, key: bytes | None, value: bytes) -> Delivery:
+        """Queue a record; see Sender."""
+        if self.in_flight >= self._config.max_in_flight:
+            raise unavailable("Too many events are waiting for Kafka.")
+        future = self._loop.create_future()
+        try:
+            self._kafka.produce(topic, value, key, on_delivery=partial(self._report, future))
+        except BufferError:
+            raise unavailable("The queue to Kafka is full.") from None
+        except confluent_kafka.KafkaException as error:
+            if error.args[0].code() == confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE:
+                raise too_large("The event is larger than a Kafka record may be.") from None
+            self._is_broken = self._is_broken or error.args[0].fatal()
+            raise unavailable("Kafka does not take events now.") from None
+        self.in_flight += 1
+        self._deadlines.append((self._loop.time() + self._config.kafka_timeout_seconds, future))
+        return future
+
+    async def is_ready(self) -> bool:
+        """Look at Kafka's metadata on another thread; askers at the same time share one look."""
+        if self._probe is None or self._probe.done():
+            self._probe = self._loop.create_task(asyncio.to_thread(self._has_topics))
+        return await asyncio.shield(self._probe)
+
+    def _has_topics(self) -> bool:
+        try:
+            topics = self._kafka.list_topics(timeout=_READY_SECONDS).topics
+        except confluent_kafka.KafkaException:
+            return False
+        return EVENTS_TOPIC in topics and REJECTED_TOPIC in topics
+
+    def close(self) -> None:
+        """Wait for what is queued, within the deadline; blocks."""
+        self._kafka.flush(self._config.kafka_timeout_seconds)
+        self._closing.set()
+        self._poller.join()
+
+    def _connect(self) -> Any:
+        milliseconds = int(self._config.kafka_timeout_seconds * 1000)
+        options = {
+            "bootstrap.servers": self._config.bootstrap_servers,
+            "acks": "all",
+            "enable.idempotence": True,
+            "partitioner": "murmur2_random",  # as Java's and kafka-python's: one player, one partition
+            "linger.ms": 1,
+            "compression.type": "lz4",
+            "message.timeout.ms": milliseconds,
+            "request.timeout.ms": milliseconds,
+            "queue.buffering.max.messages": self._config.max_in_flight,
+            "queue.buffering.max.kbytes": _QUEUE_KIB,
+            "reconnect.backoff.max.ms": 500,  # a Kafka that is back is used again at once
+            "log.connection.close": False,
+            "error_cb": self._note_error,
+        }
+        return confluent_kafka.Producer(options)
+
+    def _note_error(self, error: Any) -> None:
+        if error.fatal():
+            self._is_broken = True
+
+    def _report(self, future: Delivery, error: Any, _message: Any) -> None:
+        self._done.append((future, error.name() if error else None))
+
+    def _poll(self) -> None:
+        while not self._closing.is_set():
+            self._kafka.poll(_POLL_SECONDS)
+            if self._is_broken:
+                self._replace()
+            if self._done:
+                self._loop.call_soon_threadsafe(self._settle)
+
+    def _replace(self) -> None:
+        """Leave a client that had a fatal error, which is for ever, and go on with a new one."""
+        broken, self._kafka = self._kafka, self._connect()
+        self._is_broken = False
+        broken.purge()
+        broken.flush(_READY_SECONDS)
+
+    def _settle(self) -> None:
+        done = self._done
+        while done:
+            future, error = done.popleft()
+            self.in_flight -= 1
+            if not future.done():
+                future.set_result(error)
+
+    def _sweep(self) -> None:
+        """Tell waiters that are past their deadline; in the order of sending, so most are done already."""
+        now = self._loop.time()
+        deadlines = self._deadlines
+        while deadlines and (deadlines[0][1].done() or deadlines[0][0] <= now):
+            _, future = deadlines.popleft()
+            if not future.done():
+                future.set_result(TOO_LATE)
+        self._loop.call_later(_SWEEP_SECONDS, self._sweep)

@@ -1,0 +1,75 @@
+"""Which handler a method and a path lead to: a dictionary for plain paths, patterns for the others."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+
+from pipectl.collector.answers import Answer
+from pipectl.collector.inputs import Request
+from pipectl.collector.refusals import method_not_allowed, not_found
+from pipectl.errors import UsageFault
+
+Handler = Callable[[Request, Mapping[str, str]], Awaitable[Answer]]
+_NO_PARAMETERS: Mapping[str, str] = {}
+_BRACES = re.compile(r"\{([a-z0-9_]+)\}")
+
+
+class Found(NamedTuple):
+    """The handler of a request, and what the path said."""
+
+    handler: Handler
+    parameters: Mapping[str, str]
+
+
+class _Template(NamedTuple):
+    pattern: re.Pattern[str]
+    handlers: dict[str, Handler]
+
+
+class RouteTable:
+    """All routes of a collector."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._plain: dict[tuple[str, str], Found] = {}
+        self._templates: dict[str, _Template] = {}
+
+    def add(self, method: str, path: str, handler: Handler) -> None:
+        """Add a route; `{name}` in the path is a parameter. Raises UsageFault for one that is there."""
+        if "{" in path:
+            template = self._templates.setdefault(path, _Template(_pattern(path), {}))
+            is_new = template.handlers.setdefault(method, handler) is handler
+        else:
+            found = Found(handler, _NO_PARAMETERS)
+            is_new = self._plain.setdefault((method, path), found) is found
+        if not is_new:
+            raise UsageFault(
+                f"The route {method} {path} is the collector's own.",
+                do_next="Give the event type in the catalog another route.",
+            )
+
+    def find(self, method: str, path: str) -> Found:
+        """Return the handler; raises Refused with 404 or 405."""
+        if found := self._plain.get((method, path)):
+            return found
+        for template in self._templates.values():
+            handler = template.handlers.get(method)
+            if handler and (match := template.pattern.fullmatch(path)):
+                return Found(handler, match.groupdict())
+        if allowed := self.methods(path):
+            raise method_not_allowed(method, allowed)
+        raise not_found(path)
+
+    def methods(self, path: str) -> set[str]:
+        """Return the methods that this path has."""
+        plain = {method for method, known in self._plain if known == path}
+        matching = (one.handlers for one in self._templates.values() if one.pattern.fullmatch(path))
+        methods = plain.union(*matching)
+        return methods | {"OPTIONS"} if methods else methods
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = _BRACES.split(path)
+    parts[::2] = [re.escape(text) for text in parts[::2]]
+    parts[1::2] = [f"(?P<{name}>[^/]+)" for name in parts[1::2]]
+    return re.compile("".join(parts))

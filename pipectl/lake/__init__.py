@@ -1,0 +1,1 @@
+"""The lake: its tables, and what is asked of them."""

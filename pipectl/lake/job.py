@@ -1,0 +1,47 @@
+"""The job file: all that the streaming job is told, written by its recipe, read by `jobs/stream.py`."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pipectl.errors import UsageFault
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamJob:
+    """One streaming job. Paths and addresses are absolute; the job looks at no settings of its own."""
+
+    bootstrap_servers: str
+    warehouse: str  # URL of the lake's folder
+    checkpoint: str  # URL; on the same file system as the lake, so that they live and die together
+    catalog_file: str
+    select: Literal["all"] | tuple[str, ...]
+    trigger_seconds: float
+    max_records_per_batch: int
+    lookup_window_seconds: int
+    watchdog_seconds: int
+    master: str
+    driver_memory_mb: int
+    jars: tuple[str, ...]
+    lock_file: str  # held by the job's JVM for as long as it lives: one writer per lake
+    local_folder: str  # Spark's scratch space
+    once: bool = False  # stop when all that is in Kafka at the start has been landed
+
+    def to_json(self) -> str:
+        """Return the text of the job file."""
+        return json.dumps(asdict(self), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> "StreamJob":
+        """Read the text of a job file; raises UsageFault if it is none."""
+        try:
+            values = json.loads(text)
+            values["jars"] = tuple(values["jars"])
+            values["select"] = "all" if values["select"] == "all" else tuple(values["select"])
+            return cls(**values)
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageFault(
+                "The job file cannot be read.",
+                evidence=f"{type(error).__name__}: {error}",
+                do_next="Run: pipectl stream start   (it writes a new one)",
+            ) from error

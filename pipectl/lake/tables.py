@@ -1,0 +1,148 @@
+"""What the lake's tables are: names, columns, partitioning, properties. Pure; nobody is asked anything.
+
+    events            one row for each landed event: the envelope flat, then the catalog's fields
+    rejected_events   what could not be landed, kept whole, with the reason
+    batches           the ledger: what became of every offset
+
+All times are TIMESTAMP_NTZ holding UTC: Presto's Iceberg connector cannot read zoned ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pipectl.catalog import SQL_TYPES, Catalog
+
+CATALOG = "lake"
+SCHEMA = "game"
+NAMESPACE = f"{CATALOG}.{SCHEMA}"
+
+QUERY_ID_KEY = "pipectl.query-id"
+BATCH_ID_KEY = "pipectl.batch-id"
+RANGES_KEY = "pipectl.ranges"
+"""Keys of a snapshot's summary: they name the batch that an append belongs to, atomically with its data."""
+
+TABLE_PROPERTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "format-version": "2",
+        "write.format.default": "parquet",
+        "write.parquet.compression-codec": "zstd",
+        # The rows of a batch are not shuffled by day: a task writes all the days that it meets.
+        "write.distribution-mode": "none",
+        "write.spark.fanout.enabled": "true",
+        # One metadata file is written for each commit, several a minute for as long as the stream runs.
+        "write.metadata.delete-after-commit.enabled": "true",
+        "write.metadata.previous-versions-max": "100",
+    }
+)
+
+_PLACE_COLUMNS = {"kafka_partition": "INT", "kafka_offset": "BIGINT", "kafka_timestamp": "TIMESTAMP_NTZ"}
+
+_EVENT_COLUMNS = {
+    "event_id": "STRING",
+    "id_source": "STRING",
+    "event_type": "STRING",
+    "schema_version": "INT",
+    "user_id": "STRING",
+    "session_id": "STRING",
+    "event_ts": "TIMESTAMP_NTZ",
+    "client_ts": "TIMESTAMP_NTZ",
+    "received_at": "TIMESTAMP_NTZ",
+    "traffic": "STRING",
+    "run_id": "STRING",
+    "method": "STRING",
+    "path": "STRING",
+    "host": "STRING",
+    "user_agent": "STRING",
+    "accept": "STRING",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table: its name in the schema, its columns (name to SQL type, in order), its partitioning."""
+
+    name: str
+    columns: Mapping[str, str]
+    partitioned_by: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        """The name with catalog and schema, as Spark and Presto both spell it."""
+        return f"{NAMESPACE}.{self.name}"
+
+    @property
+    def columns_ddl(self) -> str:
+        """The columns as DDL, which Spark also takes as a schema."""
+        return ", ".join(f"`{name}` {sql_type}" for name, sql_type in self.columns.items())
+
+    @property
+    def create_ddl(self) -> str:
+        """The statement that creates the table, and does nothing where it exists."""
+        partitioning = f"PARTITIONED BY ({self.partitioned_by}) " if self.partitioned_by else ""
+        properties = ", ".join(f"'{key}' = '{value}'" for key, value in TABLE_PROPERTIES.items())
+        return (
+            f"CREATE TABLE IF NOT EXISTS {self.full_name} ({self.columns_ddl}) USING iceberg "
+            f"{partitioning}TBLPROPERTIES ({properties})"
+        )
+
+    def add_columns_ddl(self, names: list[str]) -> str:
+        """Return the statement that adds the named columns; they are NULL in the rows that exist."""
+        columns = ", ".join(f"`{name}` {self.columns[name]}" for name in names)
+        return f"ALTER TABLE {self.full_name} ADD COLUMNS ({columns})"
+
+
+def events_table(catalog: Catalog) -> Table:
+    """Return the table of landed events; its typed columns follow from the catalog.
+
+    `payload_hash` is over what the client said (type, version, user, session, its time, the type's own
+    fields), never over what the server set. Partitioned by day alone: one more partition field multiplies
+    the files of every batch.
+    """
+    fields = {name: SQL_TYPES[kind] for name, kind in catalog.columns().items()}
+    return Table(
+        name="events",
+        columns={**_EVENT_COLUMNS, **fields, **_PLACE_COLUMNS, "payload_hash": "STRING"},
+        partitioned_by="days(event_ts)",
+    )
+
+
+REJECTED_EVENTS = Table(
+    name="rejected_events",
+    columns={
+        "stage": "STRING",  # collector: refused with a 4xx; stream: accepted, but not landable
+        "reason": "STRING",
+        "json_path": "STRING",
+        "message": "STRING",
+        "raw": "BINARY",
+        "headers": "STRING",
+        "user_id": "STRING",
+        "topic": "STRING",
+        **_PLACE_COLUMNS,
+        "received_at": "TIMESTAMP_NTZ",
+    },
+    partitioned_by="days(kafka_timestamp)",
+)
+
+BATCHES = Table(
+    name="batches",
+    columns={
+        "query_id": "STRING",
+        "batch_id": "BIGINT",
+        "topic": "STRING",
+        "kafka_partition": "INT",
+        "event_type": "STRING",  # NULL where it cannot be read or is unknown
+        "from_offset": "BIGINT",
+        "until_offset": "BIGINT",  # the first offset that is not in the range any more
+        "landed": "BIGINT",
+        "not_selected": "BIGINT",
+        "rejected": "BIGINT",
+        "duplicates": "BIGINT",
+        "committed_at": "TIMESTAMP_NTZ",
+    },
+)
+
+
+def all_tables(catalog: Catalog) -> tuple[Table, Table, Table]:
+    """Return every table, in the order in which a batch appends to them."""
+    return REJECTED_EVENTS, events_table(catalog), BATCHES

@@ -1,0 +1,1 @@
+"""How services run: one small protocol (`base`), first kept by local processes (`local`)."""

@@ -1,0 +1,179 @@
+"""Bringing a stack up: check, fetch, plan, start side by side, wait for each in its own protocol.
+
+`bring_up` yields what happened as it happens. It may be interrupted at any point and called again;
+what it started and could not get ready, it stops before it raises.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipectl.bundled import bundle_root
+from pipectl.errors import ServiceFailed, ToolMissing
+from pipectl.runtimes.base import PlannedStep, Runtime, plan_up
+from pipectl.runtimes.local import LocalRuntime
+from pipectl.runtimes.ports import check_ports
+from pipectl.runtimes.stack import Stack, exclusive
+from pipectl.services import jars, jvm
+from pipectl.services.recipe import Service, Site
+from pipectl.services.registry import RECIPES, poms_of
+from pipectl.settings import Settings
+from pipectl.waiting import wait_until
+
+_EVIDENCE_LINES = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """The jars of a pom are there now and were not before."""
+
+    pom: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What is going to be done."""
+
+    steps: tuple[PlannedStep, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A service answers in its own protocol."""
+
+    name: str
+    address: str
+    seconds: float
+    was_running: bool
+
+
+Event = Fetched | Planned | Ready
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    """Return the runtime of this stack; touches nothing."""
+    return LocalRuntime(settings.stack_folder, tuple(RECIPES.values()))
+
+
+def plan(settings: Settings, names: Sequence[str]) -> tuple[PlannedStep, ...]:
+    """Return what `bring_up` would do now; changes nothing."""
+    stack = Stack.load(settings.stack_folder) or Stack(
+        folder=settings.stack_folder, runtime="local", cluster_id="new", partitions=settings.kafka.partitions
+    )
+    services = describe(settings, stack, names)
+    return plan_up(services, open_runtime(settings).states())
+
+
+def describe(settings: Settings, stack: Stack, names: Sequence[str]) -> tuple[Service, ...]:
+    """Return the descriptions of these services for the local runtime."""
+    site = Site(
+        stack_folder=settings.stack_folder,
+        cluster_id=stack.cluster_id,
+        jars={name: jars.jars_folder(jars.pom(name), settings.cache) for name in poms_of(names)},
+        java=jvm.find_java(),
+        python=Path(sys.executable),
+        bundle=bundle_root(),
+        catalog=settings.catalog_file.read_text("utf-8"),
+    )
+    return tuple(RECIPES[name].describe(settings, site) for name in names)
+
+
+def bring_up(settings: Settings, names: Sequence[str]) -> Iterator[Event]:
+    """Start these services and wait until each is ready, yielding events on the way.
+
+    Raises ToolMissing, PortTaken, or ServiceFailed with the last lines of the log of the one that died
+    or did not answer within `start_timeout_seconds`.
+    """
+    check_programs(names)
+    runtime = open_runtime(settings)
+    with exclusive(settings.stack_folder):
+        yield from fetch_jars(settings, names)
+        stack = Stack.load_or_create(
+            settings.stack_folder, runtime="local", partitions=settings.kafka.partitions
+        )
+        steps = plan_up(describe(settings, stack, names), runtime.states())
+        check_ports((step.service for step in steps if step.action == "start"), settings.stack_folder)
+        yield Planned(steps=steps)
+        yield from _execute(settings, runtime, steps)
+
+
+def check_programs(names: Sequence[str]) -> None:
+    """Raise ToolMissing for the first program that these services need and PATH lacks."""
+    jvm.find_java()
+    for name in names:
+        for program, package in RECIPES[name].programs.items():
+            if shutil.which(program) is None:
+                raise ToolMissing(f"{program} is not installed.", do_next=f"Run: apt-get install {package}")
+
+
+def fetch_jars(settings: Settings, names: Sequence[str]) -> Iterator[Fetched]:
+    """Download the jars that these services need and the cache lacks."""
+    for name in poms_of(names):
+        if not jars.jars_folder(jars.pom(name), settings.cache).is_dir():
+            began = time.monotonic()
+            jars.ensure_jars(jars.pom(name), settings.cache)
+            yield Fetched(pom=name, seconds=time.monotonic() - began)
+
+
+def _execute(settings: Settings, runtime: Runtime, steps: Sequence[PlannedStep]) -> Iterator[Ready]:
+    begun = [step.service.name for step in steps if step.action != "keep"]
+    try:
+        runtime.execute(steps)
+        yield from _await_ready(settings, runtime, steps)
+    except BaseException:
+        runtime.stop(begun)
+        if not any(state.running for state in runtime.states().values()):
+            runtime.down()
+        raise
+
+
+def _await_ready(settings: Settings, runtime: Runtime, steps: Sequence[PlannedStep]) -> Iterator[Ready]:
+    began = time.monotonic()
+    pool = ThreadPoolExecutor(max_workers=len(steps), thread_name_prefix="ready")
+    try:
+        waits = {pool.submit(_make_ready, settings, runtime, step): step for step in steps}
+        for wait in as_completed(waits):
+            wait.result()
+            step = waits[wait]
+            yield Ready(
+                name=step.service.name,
+                address=step.service.address,
+                seconds=time.monotonic() - began,
+                was_running=step.action == "keep",
+            )
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _make_ready(settings: Settings, runtime: Runtime, step: PlannedStep) -> None:
+    name = step.service.name
+    recipe = RECIPES[name]
+
+    def is_ready() -> bool:
+        recipe.prepare(settings)
+        recipe.check_ready(settings)
+        return True
+
+    wait_until(
+        is_ready,
+        timeout_seconds=settings.start_timeout_seconds,
+        message=f"{name} did not become ready in {settings.start_timeout_seconds:.0f} s.",
+        pause_seconds=0.2,
+        watch=lambda: check_alive(runtime, name),
+    )
+
+
+def check_alive(runtime: Runtime, name: str) -> None:
+    """Raise ServiceFailed, with the last lines of its log, if a service ended for good."""
+    state = runtime.states()[name]
+    if state.is_over:
+        raise ServiceFailed(
+            f"{name} ended: {state.detail}.",
+            evidence="\n".join(runtime.logs(name, _EVIDENCE_LINES)),
+            do_next=f"See: pipectl logs {name} --lines 200",
+        )

@@ -1,0 +1,117 @@
+"""What a stack needs of a machine, looked at without starting anything."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from pipectl.catalog import load_catalog
+from pipectl.errors import PipectlError, ToolMissing
+from pipectl.runtimes.bringup import describe
+from pipectl.runtimes.ports import check_ports
+from pipectl.runtimes.stack import Stack
+from pipectl.services import jars, jvm
+from pipectl.services.registry import RECIPES, STARTED_BY_UP, poms_of
+from pipectl.settings import Settings
+
+_DISK_GB = 3  # engines 0.7 GB, Spark 0.5 GB, and some room for topics and tables
+_MEMORY_GB = 4
+_PROGRAMS = {"mvn": "maven", "ab": "apache2-utils", "redis-server": "redis-server"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    is_good: bool
+    detail: str
+    do_next: str = ""
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Look at everything; never raises for what it finds."""
+    return (
+        _python(),
+        _checked("Java", lambda: str(jvm.find_java())),
+        *(_program(name, package) for name, package in _PROGRAMS.items()),
+        _disk(settings.stack_folder),
+        _memory(),
+        _checked("catalog", lambda: _catalog(settings)),
+        _checked("ports", lambda: _ports(settings)),
+        _engines(settings),
+    )
+
+
+def as_error(findings: list[Finding]) -> PipectlError:
+    """Return the failure that names what is not as it should be."""
+    first = findings[0]
+    return ToolMissing(
+        f"{len(findings)} of the things that a stack needs are not as they should be.",
+        evidence="\n".join(f"{finding.subject}: {finding.detail}" for finding in findings),
+        do_next=first.do_next,
+    )
+
+
+def _checked(subject: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject=subject, is_good=True, detail=look())
+    except PipectlError as error:
+        detail = f"{error.what} {error.evidence}".strip()
+        return Finding(subject=subject, is_good=False, detail=detail, do_next=error.do_next)
+
+
+def _python() -> Finding:
+    return Finding(subject="Python", is_good=True, detail=f"{sys.version.split()[0]} ({sys.executable})")
+
+
+def _program(name: str, package: str) -> Finding:
+    found = shutil.which(name)
+    if found:
+        return Finding(subject=name, is_good=True, detail=found)
+    return Finding(subject=name, is_good=False, detail="missing", do_next=f"Run: apt-get install {package}")
+
+
+def _disk(folder: Path) -> Finding:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free / 1e9
+    return Finding(
+        subject="disk",
+        is_good=free >= _DISK_GB,
+        detail=f"{free:.0f} GB free at {existing}",
+        do_next="" if free >= _DISK_GB else f"Free some space: {_DISK_GB} GB are needed.",
+    )
+
+
+def _memory() -> Finding:
+    available = psutil.virtual_memory().available / 1e9
+    return Finding(
+        subject="memory",
+        is_good=available >= _MEMORY_GB,
+        detail=f"{available:.0f} GB available",
+        do_next="" if available >= _MEMORY_GB else f"End some programs: a stack needs {_MEMORY_GB} GB.",
+    )
+
+
+def _catalog(settings: Settings) -> str:
+    catalog = load_catalog(settings.catalog_file)
+    return f"{settings.catalog_file}, {len(catalog.events)} event types"
+
+
+def _ports(settings: Settings) -> str:
+    folder = settings.stack_folder
+    unmade = Stack(folder=folder, runtime="local", cluster_id="new", partitions=settings.kafka.partitions)
+    services = describe(settings, Stack.load(folder) or unmade, STARTED_BY_UP)
+    check_ports(services, folder)
+    return "free, or ours: " + ", ".join(str(port) for service in services for port in service.ports.values())
+
+
+def _engines(settings: Settings) -> Finding:
+    missing = [
+        name for name in poms_of(RECIPES) if not jars.jars_folder(jars.pom(name), settings.cache).is_dir()
+    ]
+    detail = f"to be fetched at the first start: {', '.join(missing)}" if missing else "fetched"
+    return Finding(subject="engines", is_good=True, detail=f"{detail} ({settings.cache})")

@@ -1,0 +1,46 @@
+"""Who listens where: a taken port is found before anything starts, and its owner is named."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from pipectl.errors import PortTaken
+from pipectl.runtimes.marks import MARK, environment
+from pipectl.services.recipe import Service
+
+
+def check_ports(services: Iterable[Service], stack_folder: Path) -> None:
+    """Raise PortTaken, with owner and setting, if somebody else listens on a port of these services."""
+    wanted = {port: (service.name, use) for service in services for use, port in service.ports.items()}
+    for port, pid in listeners():
+        if port in wanted and not _is_ours(pid, stack_folder):
+            service, use = wanted[port]
+            raise PortTaken(
+                f"Port {port}, which {service} needs ({use}), is taken.",
+                evidence=f"It belongs to {owner(pid)}.",
+                do_next="End that program, or set another port: see `pipectl config show`, section ports.",
+            )
+
+
+def listeners() -> Iterable[tuple[int, int | None]]:
+    """Yield (port, pid) of all that listens on this machine; the pid is None if it is not ours to see."""
+    for connection in psutil.net_connections(kind="tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr:
+            yield connection.laddr.port, connection.pid
+
+
+def owner(pid: int | None) -> str:
+    """Describe a process: pid and command."""
+    if pid is None:
+        return "a process of another user"
+    try:
+        return f"pid {pid}: {' '.join(psutil.Process(pid).cmdline())[:200]}"
+    except psutil.Error:
+        return f"pid {pid}"
+
+
+def _is_ours(pid: int | None, stack_folder: Path) -> bool:
+    if pid is None or not psutil.pid_exists(pid):
+        return False
+    return environment(psutil.Process(pid)).get(MARK, "").startswith(f"{stack_folder}:")

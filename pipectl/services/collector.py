@@ -1,0 +1,53 @@
+"""The collector: HTTP in, Kafka out."""
+
+import requests
+
+from pipectl.catalog import PROBE
+from pipectl.collector.config import CollectorConfig
+from pipectl.services.kafka import bootstrap_servers
+from pipectl.services.recipe import Recipe, Service, Site
+from pipectl.settings import Settings
+
+
+def collector_url(settings: Settings) -> str:
+    """Return where a client on this machine reaches the collector."""
+    return f"http://127.0.0.1:{settings.ports.collector}"
+
+
+def send_probe(settings: Settings) -> None:
+    """Send one event that no stream selects, the way any client would; raises requests' errors."""
+    headers = {"X-Write-Key": settings.collector.write_key} if settings.collector.write_key else {}
+    answer = requests.post(
+        f"{collector_url(settings)}/events", json={"event_type": PROBE}, headers=headers, timeout=30
+    )
+    answer.raise_for_status()
+
+
+def _describe(settings: Settings, site: Site) -> Service:
+    config = CollectorConfig(
+        host=settings.collector.host if site.bind == "127.0.0.1" else site.bind,
+        port=settings.ports.collector,
+        bootstrap_servers=bootstrap_servers(settings, site.host("kafka")),
+        catalog_file=str(site.folder("collector") / "events.toml"),
+        workers=settings.collector.workers,
+        max_in_flight=settings.collector.max_in_flight,
+        kafka_timeout_seconds=settings.collector.kafka_timeout_seconds,
+        write_key=settings.collector.write_key,
+    )
+    return Service(
+        name="collector",
+        command=(
+            *(str(site.python), "-m", "pipectl.collector"),
+            str(site.folder("collector") / "collector.json"),
+        ),
+        files={"collector.json": config.to_json(), "events.toml": site.catalog},
+        ports={"http": settings.ports.collector},
+        address=f"http://{site.host('collector')}:{settings.ports.collector}",
+    )
+
+
+def _check_ready(settings: Settings) -> None:
+    requests.get(f"{collector_url(settings)}/ready", timeout=3).raise_for_status()
+
+
+RECIPE = Recipe(name="collector", describe=_describe, check_ready=_check_ready, stop_seconds=20)

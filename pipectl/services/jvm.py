@@ -1,0 +1,63 @@
+"""Java: which one, and the flags that the engines share."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipectl.errors import ToolMissing
+
+OLDEST, NEWEST = 17, 23
+"""Spark 4 needs 17; from 24 on Presto's and HDFS's old security calls are gone."""
+INSTALL_JAVA = "Run: apt-get install openjdk-17-jre-headless   (or set JAVA_HOME to a Java of 17 to 23)"
+
+
+def find_java() -> Path:
+    """Return the `java` in JAVA_HOME or on PATH; raises ToolMissing if its version is not from 17 to 23."""
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=str(Path(home) / "bin")) if home else shutil.which("java")
+    if found is None:
+        where = f"JAVA_HOME={home}" if home else "PATH"
+        raise ToolMissing("Java is not installed.", evidence=f"no java in {where}", do_next=INSTALL_JAVA)
+    version = java_version(Path(found))
+    if not OLDEST <= version <= NEWEST:
+        raise ToolMissing(
+            f"The engines need a Java from {OLDEST} to {NEWEST}; this one is {version}.",
+            evidence=found,
+            do_next=INSTALL_JAVA,
+        )
+    return Path(found)
+
+
+def java_version(java: Path) -> int:
+    """Return the major version of a `java`, 0 if it does not say."""
+    done = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    match = re.search(r'version "(\d+)', done.stderr)
+    return int(match[1]) if match else 0
+
+
+def java_home(java: Path) -> Path:
+    """Return the JAVA_HOME that a `java` belongs to."""
+    return java.resolve().parent.parent
+
+
+def class_path(*parts: Path | str) -> str:
+    """Return a class path; a folder of jars is named as FOLDER/*, which Java expands itself."""
+    return os.pathsep.join(str(part) for part in parts)
+
+
+def add_opens(*names: str, module: str = "java.base") -> tuple[str, ...]:
+    """Return the flags that open these packages of a module to code on the class path."""
+    return tuple(f"--add-opens={module}/{name}=ALL-UNNAMED" for name in names)
+
+
+def heap(megabytes: int) -> tuple[str, ...]:
+    """Return the flags of a small service: bounded heap, one collecting thread, death when it is full."""
+    return (f"-Xmx{megabytes}m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+
+
+def properties(values: Iterable[tuple[str, object]]) -> str:
+    """Return the text of a .properties file."""
+    return "".join(f"{key}={value}\n" for key, value in values)

@@ -1,0 +1,72 @@
+"""Kafka: one node that is broker and controller."""
+
+from pipectl import kafka
+from pipectl.services import jvm
+from pipectl.services.recipe import Recipe, Service, Site
+from pipectl.settings import Settings
+
+
+def bootstrap_servers(settings: Settings, host: str = "127.0.0.1") -> str:
+    """Return the address that clients begin with."""
+    return f"{host}:{settings.ports.kafka}"
+
+
+def _describe(settings: Settings, site: Site) -> Service:
+    folder = site.folder("kafka")
+    java = (str(site.java), "-cp", jvm.class_path(site.jars["kafka"] / "*"))
+    logging = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",)
+    config = str(folder / "server.properties")
+    tool = ("kafka.tools.StorageTool", "format", "--cluster-id", site.cluster_id, "--standalone")
+    return Service(
+        name="kafka",
+        command=(*java, *jvm.heap(settings.kafka.heap_mb), *logging, "kafka.Kafka", config),
+        first_time=((*java, *logging, *tool, "--config", config),),
+        files={"server.properties": jvm.properties(_broker(settings, site).items())},
+        ports={"clients": settings.ports.kafka, "controller": settings.ports.kafka_controller},
+        address=bootstrap_servers(settings, site.host("kafka")),
+    )
+
+
+def _broker(settings: Settings, site: Site) -> dict[str, object]:
+    ports, host = settings.ports, site.host("kafka")
+    return {
+        "process.roles": "broker,controller",
+        "node.id": 1,
+        "controller.quorum.bootstrap.servers": f"{host}:{ports.kafka_controller}",
+        "listeners": f"CLIENTS://{site.bind}:{ports.kafka},CONTROLLER://{site.bind}:{ports.kafka_controller}",
+        "advertised.listeners": (
+            f"CLIENTS://{host}:{ports.kafka},CONTROLLER://{host}:{ports.kafka_controller}"
+        ),
+        "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "CLIENTS",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": site.folder("kafka") / "data",
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": 1,
+        "offsets.topic.num.partitions": 1,
+        "transaction.state.log.replication.factor": 1,
+        "transaction.state.log.min.isr": 1,
+        "transaction.state.log.num.partitions": 1,
+        "share.coordinator.state.topic.replication.factor": 1,
+        "share.coordinator.state.topic.min.isr": 1,
+        "group.initial.rebalance.delay.ms": 0,
+        "log.retention.ms": -1,
+    }
+
+
+def _prepare(settings: Settings) -> None:
+    kafka.ensure_topics(bootstrap_servers(settings), settings.kafka.partitions)
+
+
+def _check_ready(settings: Settings) -> None:
+    kafka.check_broker(bootstrap_servers(settings), timeout_seconds=3)
+
+
+RECIPE = Recipe(
+    name="kafka",
+    describe=_describe,
+    prepare=_prepare,
+    check_ready=_check_ready,
+    poms=("kafka",),
+    stop_seconds=20,
+)

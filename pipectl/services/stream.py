@@ -1,0 +1,64 @@
+"""The streaming job: Kafka in, the lake out. It is started by `stream start`, never by `up`."""
+
+from pipectl.hdfs import USER
+from pipectl.lake.job import StreamJob
+from pipectl.services import jvm
+from pipectl.services.hdfs import namenode_url, warehouse_url
+from pipectl.services.kafka import bootstrap_servers
+from pipectl.services.recipe import Recipe, Service, Site
+from pipectl.settings import Settings
+
+REFUSED_EXIT_CODE = 78
+"""The job saw that going on would harm the lake; starting it again would not help (EX_CONFIG)."""
+
+
+def _describe(settings: Settings, site: Site) -> Service:
+    folder = site.folder("stream")
+    return Service(
+        name="stream",
+        command=(str(site.python), "-m", "jobs.stream", str(folder / "job.json")),
+        files={"job.json": _job(settings, site).to_json(), "events.toml": site.catalog},
+        folders=("tmp",),
+        ports={},
+        address=f"{bootstrap_servers(settings, site.host('kafka'))} -> lake.game",
+        environment={
+            "HADOOP_USER_NAME": USER,
+            "JAVA_HOME": str(jvm.java_home(site.java)),
+            "PYTHONPATH": str(site.bundle),
+        },
+    )
+
+
+def _job(settings: Settings, site: Site) -> StreamJob:
+    folder, stream = site.folder("stream"), settings.stream
+    return StreamJob(
+        bootstrap_servers=bootstrap_servers(settings, site.host("kafka")),
+        warehouse=warehouse_url(settings, site.host("namenode")),
+        checkpoint=f"{namenode_url(settings, site.host('namenode'))}/checkpoints/events",
+        catalog_file=str(folder / "events.toml"),
+        select=stream.select,
+        trigger_seconds=stream.trigger_seconds,
+        max_records_per_batch=stream.max_records_per_batch,
+        lookup_window_seconds=stream.lookup_window_seconds,
+        watchdog_seconds=stream.watchdog_seconds,
+        master=stream.master,
+        driver_memory_mb=stream.driver_memory_mb,
+        jars=tuple(sorted(str(jar) for jar in site.jars["spark"].glob("*.jar"))),
+        lock_file=str(site.stack_folder / "lake.lock"),
+        local_folder=str(folder / "tmp"),
+        once=stream.once,
+    )
+
+
+def _check_ready(_settings: Settings) -> None:
+    """Ask nothing: it has no port. `stream status` reads its progress from the ledger."""
+
+
+RECIPE = Recipe(
+    name="stream",
+    describe=_describe,
+    check_ready=_check_ready,
+    poms=("spark",),
+    stop_seconds=60,
+    final_exit_codes=(0, REFUSED_EXIT_CODE),
+)
