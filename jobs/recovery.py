@@ -57,7 +57,7 @@ class Recovery:
 
     def _agree_with_checkpoint(self, sink: Sink) -> None:
         planned = self.checkpoint.next_batch() if self.checkpoint.exists() else None
-        if planned and (planned.starts == sink.positions or planned.ends == sink.positions):
+        if planned and sink.positions in (planned.starts, planned.ends):
             return
         if self.checkpoint.exists():
             reason = f"it goes on with {show_ranges(planned.ranges)}" if planned else "it has no batch"

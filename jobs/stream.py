@@ -6,7 +6,7 @@
 
 Standard output is the log, one JSON object a line. The job ends with 0 when it was asked to stop (SIGTERM
 lets the batch in flight finish) or, in once-over mode, when all is landed. Any failure ends it with 1 and a
-message on standard error; whoever started it starts it again.
+message on standard error; whoever started it starts it again, except after REFUSED_EXIT_CODE.
 """
 
 import json
@@ -34,8 +34,8 @@ from jobs.tally import totals
 from jobs.transforms import Rules
 from jobs.watchdog import Watchdog
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, load_catalog
-from pipectl.errors import PipectlError, ServiceFailed
-from pipectl.lake.job import StreamJob
+from pipectl.errors import LakeConflict, PipectlError, ServiceFailed
+from pipectl.lake.job import REFUSED_EXIT_CODE, StreamJob
 from pipectl.lake.tables import all_tables
 
 _TOPICS = (EVENTS_TOPIC, REJECTED_TOPIC)
@@ -170,7 +170,7 @@ def main(job_file: str) -> int:
         del lock  # until here: see hold_lock
     except PipectlError as error:
         sys.stderr.write(f"{error}\n")
-        return error.exit_code
+        return REFUSED_EXIT_CODE if isinstance(error, LakeConflict) else error.exit_code
     except Exception as error:  # noqa: BLE001 - the process ends here, with a message whatever happened
         traceback.print_exc()
         sys.stderr.write(f"{_query_failed(error)}\n")

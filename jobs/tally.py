@@ -51,7 +51,10 @@ def count_classes(classified: DataFrame) -> list[TallyRow]:
     )
     key = ("topic", "kafka_partition", "event_type", "class")
     tally = classified.groupBy(*key).agg(F.count(F.lit(1)), F.when(F.max(asking), bounds))
-    return [TallyRow(*row[:-1], wanted=row[-1] and Wanted(*row[-1])) for row in tally.collect()]
+    return [
+        TallyRow(topic, partition, event_type, row_class, rows, wanted and Wanted(*wanted))
+        for topic, partition, event_type, row_class, rows, wanted in tally.collect()
+    ]
 
 
 def total_of(tally: Sequence[TallyRow], row_class: str) -> int:

@@ -114,7 +114,7 @@ class Console:
         if self.as_json:
             self._envelope("ok", data or {}, None)
 
-    def fail(self, error: PipectlError, data: Mapping[str, Any] | None = None) -> None:
+    def fail(self, error: PipectlError) -> None:
         """End a command that did not: what happened, the evidence, what to do next."""
         if self.as_json:
             shown = {
@@ -123,7 +123,7 @@ class Console:
                 "evidence": error.evidence,
                 "next": error.do_next,
             }
-            self._envelope("failed", data or {}, shown)
+            self._envelope("failed", error.data, shown)
             return
         self._err.print(f"[red bold]✗ {escape(error.what)}[/red bold]", soft_wrap=True)
         if error.evidence:

@@ -9,12 +9,14 @@
     │   └── LakeConflict        1   the lake refuses: another writer, a lost checkpoint, a gap
     ├── UsageFault              2   wrong words on the command line, or a wrong settings file
     ├── NotRunning              3   the command needs something that is not running
-    └── DifferenceFound         4   verification found a difference
+    ├── DifferenceFound         4   verification found a difference
+    └── Interrupted           130   Ctrl-C, or a polite end, came before it was done
 
-130 is Ctrl-C. Only `pipectl.cli.app` turns one of these into an exit.
+Only `pipectl.cli.app` turns one of these into an exit.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class PipectlError(Exception):
@@ -23,12 +25,15 @@ class PipectlError(Exception):
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "failed"
 
-    def __init__(self, what: str, *, evidence: str = "", do_next: str = "") -> None:
-        """Keep the three parts of the message apart so that each printer can lay them out."""
+    def __init__(
+        self, what: str, *, evidence: str = "", do_next: str = "", data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep the parts apart so that each printer can lay them out; `data` is for `--json` alone."""
         super().__init__(what)
         self.what = what
         self.evidence = evidence
         self.do_next = do_next
+        self.data = data or {}
 
     def __str__(self) -> str:
         return "\n".join(part for part in (self.what, self.evidence, self.do_next) if part)
@@ -92,3 +97,10 @@ class DifferenceFound(PipectlError):
 
     exit_code = 4
     code = "difference"
+
+
+class Interrupted(PipectlError):
+    """Ctrl-C, or a polite end, came before it was done."""
+
+    exit_code = 130
+    code = "interrupted"

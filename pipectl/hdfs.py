@@ -19,7 +19,11 @@ USER = "pipectl"
 """Whoever types the command: the files of a stack belong to one user, the one that its engines run as."""
 
 _JMX_TIMEOUT_SECONDS = 3
-_UNREACHABLE = ("Connection refused", "RPC", "timed out", "No such host")
+_CLIENT_CONFIG = {  # by its own defaults it asks a dead NameNode again for three minutes
+    "dfs.client.failover.max.attempts": "2",
+    "dfs.client.failover.sleep.base.millis": "100",
+    "dfs.client.failover.sleep.max.millis": "500",
+}
 _START = "Run: pipectl up"
 
 
@@ -52,13 +56,13 @@ class Hdfs:
         os.environ.setdefault("HADOOP_USER_NAME", USER)  # the only way to tell hdfs-native who asks
         self.url = namenode_url
         with _translated(self.url):
-            self._client = hdfs_native.Client(namenode_url)
+            self._client = hdfs_native.Client(namenode_url, _CLIENT_CONFIG)
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or a folder."""
         with _translated(self.url):
             try:
-                self._client.get_file_info(_path(path))
+                self._client.get_file_info(path_of(path))
             except FileNotFoundError:
                 return False
         return True
@@ -66,37 +70,37 @@ class Hdfs:
     def size_bytes(self, path: str) -> int:
         """Return the length of a file."""
         with _translated(self.url):
-            return int(self._client.get_file_info(_path(path)).length)
+            return int(self._client.get_file_info(path_of(path)).length)
 
     def make_folder(self, path: str) -> None:
         """Make a folder and those above it; one that is there already is left as it is."""
         with _translated(self.url):
-            self._client.mkdirs(_path(path), create_parent=True)
+            self._client.mkdirs(path_of(path), create_parent=True)
 
     def list(self, path: str, *, recursive: bool = False) -> Iterator[HdfsFile]:
         """Yield what lies in a folder; a folder that is not there is empty."""
         with _translated(self.url):
             try:
-                for status in self._client.list_status(_path(path), recursive):
+                for status in self._client.list_status(path_of(path), recursive):
                     yield HdfsFile(path=status.path, size_bytes=status.length, is_folder=status.isdir)
             except FileNotFoundError:
                 return
 
     def read_bytes(self, path: str) -> bytes:
         """Return the whole content of a file."""
-        with _translated(self.url), self._client.read(_path(path)) as file:
+        with _translated(self.url), self._client.read(path_of(path)) as file:
             return bytes(file.read())
 
     def write_bytes(self, path: str, content: bytes) -> None:
         """Write a whole file; one that is there is replaced."""
         options = hdfs_native.WriteOptions(overwrite=True)
-        with _translated(self.url), self._client.create(_path(path), options) as file:
+        with _translated(self.url), self._client.create(path_of(path), options) as file:
             file.write(content)
 
     def delete(self, path: str, *, recursive: bool = False) -> bool:
         """Delete, and say whether there was something."""
         with _translated(self.url):
-            return bool(self._client.delete(_path(path), recursive))
+            return bool(self._client.delete(path_of(path), recursive))
 
 
 def namenode_state(http_port: int, host: str = "127.0.0.1") -> NamenodeState:
@@ -124,8 +128,9 @@ def _jmx_bean(host: str, port: int, name: str) -> dict[str, Any]:
     return dict(beans[0])
 
 
-def _path(path: str) -> str:
-    return urlsplit(path).path if "://" in path else path
+def path_of(url: str) -> str:
+    """Return the path within the file system of a full URL; a bare path is one already."""
+    return urlsplit(url).path if "://" in url else url
 
 
 @contextmanager
@@ -133,8 +138,19 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise OperationFailed(f"There is no such file on {url}.", evidence=str(error)) from error
-    except Exception as error:
-        if any(word in str(error) for word in _UNREACHABLE):
-            raise NotRunning(f"HDFS does not answer at {url}.", evidence=str(error), do_next=_START) from error
-        raise OperationFailed(f"HDFS at {url} refused.", evidence=str(error)) from error
+        raise OperationFailed(
+            f"There is no such file on {url}.", evidence=_first_line(error), do_next="Run: pipectl verify"
+        ) from error
+    except OSError as error:  # refused, reset, timed out
+        raise NotRunning(
+            f"HDFS does not answer at {url}.", evidence=_first_line(error), do_next=_START
+        ) from error
+    except RuntimeError as error:  # everything that the NameNode or a DataNode itself answers
+        raise OperationFailed(
+            f"HDFS at {url} refused.", evidence=_first_line(error), do_next="Run: pipectl logs namenode"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Leave out the stack trace of the NameNode."""
+    return str(error).replace("\\n", "\n").splitlines()[0]

@@ -188,8 +188,8 @@ def _bounded(bootstrap: str, timeout_seconds: float) -> dict[str, Any]:
 
 
 def _check_listens(bootstrap: str, timeout_seconds: float) -> None:
-    """Fail at once where nobody listens: the client would leave a thread behind and retry until its deadline."""
-    host, _, port = bootstrap.split(",")[0].rpartition(":")
+    """Fail at once where nobody listens; the client itself would retry until its deadline."""
+    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
     with socket.create_connection((host, int(port)), timeout=timeout_seconds):
         pass
 

@@ -10,9 +10,7 @@ import typer
 from pipectl import __version__
 from pipectl.cli import data, demo, events, load, report, settings, stack, stream
 from pipectl.console import Console
-from pipectl.errors import PipectlError
-
-INTERRUPTED = 130
+from pipectl.errors import Interrupted, PipectlError
 
 app = typer.Typer(
     name="pipectl",
@@ -47,7 +45,7 @@ def main() -> None:
         console.fail(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(Interrupted.exit_code)
     except BrokenPipeError:  # the reader went away, as `head` does
         sys.stderr.close()
         sys.exit(0)

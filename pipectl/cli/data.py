@@ -4,18 +4,22 @@ import csv
 import io
 import subprocess
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import typer
 
 from pipectl.cli import stream
 from pipectl.cli.session import Session, command
+from pipectl.console import Console
 from pipectl.errors import DifferenceFound, UsageFault
+from pipectl.hdfs import Hdfs
 from pipectl.services import jars, jvm
 from pipectl.services.hdfs import namenode_url
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
-from pipectl.verify import Verification, verify as prove
+from pipectl.verify import Sources, Verification
+from pipectl.verify import verify as prove
 
 _MOST_SHOWN = 20
 
@@ -28,20 +32,31 @@ def register(app: typer.Typer) -> None:
 
 
 def drain(
-    session: Session, *, timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 600
+    session: Session,
+    *,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = stream.DRAIN_TIMEOUT_SECONDS,
 ) -> None:
     """Wait until all that was accepted before this call is in the ledger."""
+    session.console.finish({"waited_for": drain_and_show(session, timeout_seconds=timeout)})
+
+
+def drain_and_show(session: Session, *, timeout_seconds: float = stream.DRAIN_TIMEOUT_SECONDS) -> int:
+    """Drain, say so, and return how many records were waited for."""
     with session.console.working("Waiting for the ledger"):
-        waited_for = stream.drain(session.settings, timeout_seconds=timeout)
+        waited_for = stream.drain(session.settings, timeout_seconds=timeout_seconds)
     session.console.done("Drained: the ledger has all that was accepted", f"{waited_for} were on their way")
-    session.console.finish({"waited_for": waited_for})
+    return waited_for
 
 
 def sql(
     session: Session,
-    statement: Annotated[str | None, typer.Argument(help="SQL for Presto; without it its shell opens.")] = None,
+    statement: Annotated[
+        str | None, typer.Argument(help="SQL for Presto; without it its shell opens.")
+    ] = None,
     *,
-    format_: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How to print.")] = "table",
+    format_: Annotated[
+        Literal["table", "csv", "json"], typer.Option("--format", help="How to print.")
+    ] = "table",
 ) -> None:
     """Run one statement in Presto and print what it answers."""
     if statement is None:
@@ -71,45 +86,78 @@ def _as_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 def _open_shell(session: Session) -> None:
     """Become Presto's own command line, fetched at the first use."""
     if not session.console.can_ask():
-        raise UsageFault("Without a terminal, `sql` needs a statement.", do_next='Run: pipectl sql "SELECT ..."')
+        raise UsageFault(
+            "Without a terminal, `sql` needs a statement.", do_next='Run: pipectl sql "SELECT ..."'
+        )
     settings = session.settings
     with session.console.working("Fetching Presto's command line"):
         folder = jars.ensure_jars(jars.pom("presto-cli"), settings.cache)
     server = f"http://127.0.0.1:{settings.ports.presto}"
-    shell = ["-jar", str(next(folder.glob("*.jar"))), "--server", server, "--catalog", "lake", "--schema", "game"]
+    shell = [
+        "-jar",
+        str(next(folder.glob("*.jar"))),
+        "--server",
+        server,
+        "--catalog",
+        "lake",
+        "--schema",
+        "game",
+    ]
     subprocess.run([str(jvm.find_java()), *shell], check=False)
 
 
 def verify(
     session: Session,
     *,
-    deep: Annotated[bool, typer.Option("--deep", help="Read every record again with a second client.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every record again with a second client.")
+    ] = False,
 ) -> None:
-    """Prove that every accepted event is in exactly one class, and each landed one is there; exits 4 if not."""
+    """Prove that every accepted event is in exactly one class and each landed one is there; 4 if not."""
+    session.console.finish(asdict(verify_and_show(session, deep=deep)))
+
+
+def verify_and_show(session: Session, *, deep: bool = False) -> Verification:
+    """Verify, show the sum and each check, and return them; raises DifferenceFound where they differ."""
+    found = verification_of(session, deep=deep)
+    _show_sum(session.console, found)
+    if not found.is_good:
+        raise _as_error(found)
+    session.console.done("Nothing is missing and nothing is there twice", _covered(found))
+    return found
+
+
+def verification_of(session: Session, *, deep: bool = False) -> Verification:
+    """Verify and return the result, differences and all; shows only that it is at work."""
     settings = session.settings
-    with session.console.working("Reading every record again" if deep else "Comparing ledger, lake and Kafka"):
-        found = prove(
-            connect(settings),
-            bootstrap_servers=bootstrap_servers(settings),
-            namenode_url=namenode_url(settings),
-            deep=deep,
-        )
-    show_verification(session, found)
-    if found.differences:
-        raise as_error(found)
-    session.console.finish(found.to_dict())
+    sources = Sources(
+        bootstrap=bootstrap_servers(settings),
+        presto=connect(settings),
+        hdfs=Hdfs(namenode_url(settings)),
+        catalog=session.catalog,
+    )
+    with session.console.working("Verifying"):
+        return prove(sources, deep=deep)
 
 
-def show_verification(session: Session, found: Verification) -> None:
-    """Show the sum that has to balance, and each check."""
+def _show_sum(console: Console, found: Verification) -> None:
+    counts = vars(found.counts)
+    console.table(tuple(name.replace("_", " ") for name in counts), [tuple(counts.values())])
+    console.line(
+        f"Refused by the collector and kept: {found.refused}. Not in the ledger yet: {found.pending}."
+    )
 
 
-def as_error(found: Verification) -> DifferenceFound:
-    """Return the failure that names the differences."""
-    shown = found.differences[:_MOST_SHOWN]
-    more = len(found.differences) - len(shown)
+def _covered(found: Verification) -> str:
+    return f"{found.files} data files are there, {found.read_again} records were read again from Kafka"
+
+
+def _as_error(found: Verification) -> DifferenceFound:
+    lines = [*(difference.message for difference in found.differences[:_MOST_SHOWN]), *found.skipped]
+    more = len(found.differences) - _MOST_SHOWN
     return DifferenceFound(
         f"Verification found {len(found.differences)} differences.",
-        evidence="\n".join([*(str(each) for each in shown), *([f"... and {more} more"] if more else [])]),
-        do_next="Run: pipectl verify --deep   (it names each record)",
+        evidence="\n".join([*lines, *([f"... and {more} more: see --json"] if more > 0 else [])]),
+        do_next='See docs/architecture.md, "When verify finds a difference".',
+        data=asdict(found),
     )

@@ -28,7 +28,9 @@ def register(app: typer.Typer) -> None:
 def init(session: Session, folder: Annotated[Path, typer.Argument(help="Where to.")] = Path()) -> None:
     """Write a settings file and the demo game's catalog to begin with; never over existing ones."""
     if there := [name for name in _FILES if (folder / name).exists()]:
-        raise UsageFault(f"{folder / there[0]} exists already.", do_next="Name another folder: pipectl init FOLDER")
+        raise UsageFault(
+            f"{folder / there[0]} exists already.", do_next="Name another folder: pipectl init FOLDER"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     for name in _FILES:
         shutil.copyfile(bundled(name), folder / name)

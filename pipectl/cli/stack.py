@@ -66,7 +66,9 @@ def _show_plan(session: Session) -> None:
     steps = plan(session.settings, STARTED_BY_UP)
     rows = [(step.service.name, step.action, step.reason) for step in steps]
     session.console.table(("service", "action", "because it"), rows)
-    session.console.finish({"plan": [dict(zip(("service", "action", "reason"), row, strict=True)) for row in rows]})
+    session.console.finish(
+        {"plan": [dict(zip(("service", "action", "reason"), row, strict=True)) for row in rows]}
+    )
 
 
 def status(session: Session) -> None:
@@ -75,9 +77,13 @@ def status(session: Session) -> None:
     stack = Stack.load(settings.stack_folder)
     states = open_runtime(settings).states()
     with ThreadPoolExecutor(max_workers=len(states)) as pool:
-        answers = dict(zip(states, pool.map(lambda state: _answer(settings, state), states.values()), strict=True))
+        answers = dict(
+            zip(states, pool.map(lambda state: _answer(settings, state), states.values()), strict=True)
+        )
     rows = [(name, answers[name], states[name].pid, _age(states[name])) for name in states]
-    session.console.heading(f"Stack {settings.stack}: {settings.stack_folder}" + ("" if stack else " (no `up` yet)"))
+    session.console.heading(
+        f"Stack {settings.stack}: {settings.stack_folder}" + ("" if stack else " (no `up` yet)")
+    )
     session.console.table(("service", "state", "pid", "for"), rows)
     services = {name: {"state": answers[name], "pid": states[name].pid} for name in states}
     missing = [name for name in STARTED_BY_UP if answers[name] != "ready"]
@@ -87,7 +93,9 @@ def status(session: Session) -> None:
             evidence="; ".join(f"{name}: {answers[name]}" for name in missing),
             do_next="Run: pipectl up",
         )
-    session.console.finish({"stack": settings.stack, "folder": str(settings.stack_folder), "services": services})
+    session.console.finish(
+        {"stack": settings.stack, "folder": str(settings.stack_folder), "services": services}
+    )
 
 
 def _answer(settings: Settings, state: ServiceState) -> str:

@@ -1,23 +1,26 @@
 """stream start, stop, status: the job between Kafka and the lake."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from pipectl import kafka
-from pipectl.catalog import EVENTS_TOPIC
+from pipectl.bench.client import post_events
+from pipectl.catalog import PROBE
 from pipectl.cli.session import Session, command
 from pipectl.cli.stack import start_services
 from pipectl.errors import NotRunning
 from pipectl.lake import ledger
 from pipectl.runtimes.bringup import check_alive, open_runtime
 from pipectl.runtimes.stack import exclusive
-from pipectl.services.collector import send_probe
+from pipectl.services.collector import collector_url
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
 from pipectl.settings import Settings
 from pipectl.waiting import wait_until
 
+DRAIN_TIMEOUT_SECONDS = 600.0
 _ONCE_TIMEOUT_SECONDS = 3600
 
 
@@ -43,44 +46,52 @@ def start(
         stream__select=chosen, stream__trigger_seconds=trigger, stream__once=once or None
     )
     session.catalog.selected(settings.stream.select)
-    check_engines(settings)
+    session.console.finish(start_stream(session, settings))
+
+
+def start_stream(session: Session, settings: Settings) -> dict[str, Any]:
+    """Start the job with these settings and wait for its proof of life; return what `--json` says of it."""
+    _check_engines(settings)
     began = start_services(session.console, settings, ("stream",))
-    with session.console.working("Landing what is there" if once else "Waiting for a probe to go the whole way"):
-        if once:
+    if settings.stream.once:
+        with session.console.working("Landing what is there"):
             _await_end(settings)
-        else:
-            start_watched(settings)
-    session.console.done("All of it has landed; the job is done" if once else "The stream is running")
-    session.console.finish(began)
+        session.console.done("All of it has landed; the job is done")
+    else:
+        with session.console.working("Waiting for a probe to go the whole way"):
+            post_events(collector_url(settings), [{"event_type": PROBE}], settings.collector.write_key)
+            drain(settings)
+        session.console.done("The stream is running")
+    return began
 
 
-def check_engines(settings: Settings) -> None:
+def _check_engines(settings: Settings) -> None:
     """Raise NotRunning if the engines that the job needs were not brought up."""
     states = open_runtime(settings).states()
     if missing := [name for name in ("kafka", "namenode", "datanode") if not states[name].running]:
         raise NotRunning(f"Not running: {', '.join(missing)}.", do_next="Run: pipectl up")
 
 
-def start_watched(settings: Settings) -> None:
-    """Send a probe and wait until the ledger counts it; raises what `check_stream` raises."""
-    send_probe(settings)
-    drain(settings, on_progress=lambda _remaining: None)
-
-
-def drain(settings: Settings, *, on_progress: ledger.OnProgress, timeout_seconds: float = 600) -> int:
+def drain(settings: Settings, *, timeout_seconds: float = DRAIN_TIMEOUT_SECONDS) -> int:
     """Wait until all that is in Kafka now is in the ledger; return how many records were waited for.
 
     Raises NotRunning if the stream is not there, and ServiceFailed if it ends meanwhile.
     """
     check_stream(settings)
-    presto, targets = connect(settings), kafka.end_offsets(bootstrap_servers(settings))
-    return ledger.await_drained(
-        presto,
-        targets,
+    waited_for = 0
+
+    def note(remaining: int) -> None:
+        nonlocal waited_for
+        waited_for = max(waited_for, remaining)
+
+    ledger.await_drained(
+        connect(settings),
+        kafka.end_offsets(bootstrap_servers(settings)),
         timeout_seconds=timeout_seconds,
         watch=lambda: check_stream(settings),
-        on_progress=on_progress,
+        on_progress=note,
     )
+    return waited_for
 
 
 def check_stream(settings: Settings) -> None:
@@ -99,7 +110,7 @@ def _await_end(settings: Settings) -> None:
         timeout_seconds=_ONCE_TIMEOUT_SECONDS,
         message="The job has not ended.",
     )
-    ledger.check_drained(connect(settings), kafka.end_offsets(bootstrap_servers(settings)))
+    check_alive(runtime, "stream", may_be_done=True)
 
 
 def stop(session: Session) -> None:
@@ -114,8 +125,19 @@ def status(session: Session) -> None:
     """Show what the job has done and how far it is behind; exits 3 when it is not running."""
     settings = session.settings
     check_stream(settings)
-    progress: dict[str, Any] = ledger.progress(
-        connect(settings), kafka.end_offsets(bootstrap_servers(settings), (EVENTS_TOPIC,))
-    )
-    session.console.table(("what", "value"), list(progress.items()))
-    session.console.finish(progress)
+    shown = _shown(ledger.stream_progress(connect(settings), kafka.end_offsets(bootstrap_servers(settings))))
+    session.console.table(("what", "value"), list(shown.items()))
+    session.console.finish(shown)
+
+
+def _shown(progress: ledger.StreamProgress) -> dict[str, Any]:
+    last, rate = progress.last_batch, round(progress.records_per_second, 1)
+    shown: dict[str, Any] = {"lag": progress.lag, "records_per_second": rate}
+    if last:
+        age = datetime.now(UTC).replace(tzinfo=None) - last.committed_at
+        shown |= {"last_batch": last.batch_id, "last_batch_records": last.records}
+        shown |= {
+            "last_batch_at": f"{last.committed_at}Z",
+            "last_batch_age_seconds": round(age.total_seconds(), 1),
+        }
+    return shown

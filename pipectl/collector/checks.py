@@ -9,13 +9,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from pipectl.catalog import EventField, EventType, FieldType
-from pipectl.collector.refusals import Violation, unknown_name, violated
+from pipectl.collector.refusals import MAX_VIOLATIONS, Violation, unknown_name, violated
 
 _TYPES: Mapping[FieldType, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a BIGINT column holds
@@ -112,7 +113,7 @@ class EventSpec:
         try:
             given: Any = msgspec.convert(inputs, self._struct)
         except (msgspec.ValidationError, OverflowError) as error:
-            found = list(self._violations(inputs))
+            found = list(islice(self._violations(inputs), MAX_VIOLATIONS))
             raise violated(found or [Violation("$", "type", str(error))]) from None
         if given.client_ts or given.sent_at:
             self._check_years(given)

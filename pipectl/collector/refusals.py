@@ -84,9 +84,14 @@ def method_not_allowed(method: str, allowed: Collection[str]) -> Refused:
     return Refused(405, "method_not_allowed", message, headers=[("allow", allow)])
 
 
-def too_slow() -> Refused:
-    """Return a 408: the body did not come in time."""
-    return Refused(408, "too_slow", "The body did not arrive in time.", headers=[("connection", "close")])
+def incomplete() -> Refused:
+    """Return a 408: the body did not come, or not in time."""
+    return Refused(408, "incomplete", "The body did not arrive in time.", headers=[("connection", "close")])
+
+
+def length_required() -> Refused:
+    """Return a 411: a body of unknown length cannot be bounded."""
+    return Refused(411, "length_required", "A body needs a Content-Length; chunks are not taken.")
 
 
 def too_large(message: str) -> Refused:

@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 from pipectl.collector.answers import Answer
 from pipectl.collector.inputs import Request
-from pipectl.collector.refusals import method_not_allowed, not_found
+from pipectl.collector.refusals import malformed, method_not_allowed, not_found
 from pipectl.errors import UsageFault
 
 Handler = Callable[[Request, Mapping[str, str]], Awaitable[Answer]]
 _NO_PARAMETERS: Mapping[str, str] = {}
+_NOT_UTF_8 = "\ufffd"  # what the server puts where percent-encoded bytes are no UTF-8
 _BRACES = re.compile(r"\{([a-z0-9_]+)\}")
 
 
@@ -49,12 +50,14 @@ class RouteTable:
             )
 
     def find(self, method: str, path: str) -> Found:
-        """Return the handler; raises Refused with 404 or 405."""
+        """Return the handler; raises Refused with 400, 404 or 405."""
         if found := self._plain.get((method, path)):
             return found
         for template in self._templates.values():
             handler = template.handlers.get(method)
             if handler and (match := template.pattern.fullmatch(path)):
+                if _NOT_UTF_8 in path:
+                    raise malformed("The path is not UTF-8.")
                 return Found(handler, match.groupdict())
         if allowed := self.methods(path):
             raise method_not_allowed(method, allowed)

@@ -6,6 +6,9 @@ from typing import Literal
 
 from pipectl.errors import UsageFault
 
+REFUSED_EXIT_CODE = 78
+"""The job saw that going on would harm the lake; to start it again by itself would not help (EX_CONFIG)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class StreamJob:

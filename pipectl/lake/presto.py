@@ -198,8 +198,8 @@ def _as_result(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any
 
 
 def _converter(type_name: str) -> Callable[[Any], Any]:
-    """Return what turns the JSON value of a column into Python's own type; arrays and maps stay as they come."""
-    return _CONVERTERS.get(type_name.split("(")[0], _unchanged)
+    """Return what turns the JSON value of a column into Python's own type; arrays and maps stay text."""
+    return _CONVERTERS.get(type_name.split("(", maxsplit=1)[0], _unchanged)
 
 
 def _unchanged(value: Any) -> Any:

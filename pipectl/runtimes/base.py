@@ -26,6 +26,7 @@ class ServiceState:
     is_over: bool = True
     pid: int | None = None
     uptime_seconds: float = 0.0
+    exit_code: int | None = None
     digest: str | None = None
     detail: str = ""
 

@@ -168,10 +168,10 @@ def _make_ready(settings: Settings, runtime: Runtime, step: PlannedStep) -> None
     )
 
 
-def check_alive(runtime: Runtime, name: str) -> None:
+def check_alive(runtime: Runtime, name: str, *, may_be_done: bool = False) -> None:
     """Raise ServiceFailed, with the last lines of its log, if a service ended for good."""
     state = runtime.states()[name]
-    if state.is_over:
+    if state.is_over and not (may_be_done and state.exit_code == 0):
         raise ServiceFailed(
             f"{name} ended: {state.detail}.",
             evidence="\n".join(runtime.logs(name, _EVIDENCE_LINES)),

@@ -103,6 +103,7 @@ def _service_state(name: str, state: ProgramState | None) -> ServiceState:
         is_over=state.is_over,
         pid=state.pid,
         uptime_seconds=state.uptime_seconds,
+        exit_code=state.exit_code,
         digest=_digest_of(state.pid),
         detail=state.detail,
     )

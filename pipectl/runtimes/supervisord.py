@@ -63,6 +63,7 @@ class ProgramState:
     is_over: bool
     pid: int | None
     uptime_seconds: float
+    exit_code: int | None
     detail: str
 
 
@@ -112,7 +113,7 @@ class Supervisord:
 
     def stop(self, name: str) -> None:
         """Stop a program's process group, by force after its time; blocks until it is gone."""
-        self._call_unless_so("stopProcess", name, True)  # noqa: FBT003
+        self._call_unless_so("stopProcess", name, True)  # noqa: FBT003 - as above
 
     def shut_down(self) -> None:
         """End the daemon and whatever it still runs; blocks until it no longer answers."""
@@ -168,5 +169,6 @@ def _state(info: Mapping[str, object], final_exit_codes: Sequence[int]) -> Progr
         is_over=is_final or state in ("FATAL", "STOPPED"),
         pid=int(str(info["pid"])) or None,
         uptime_seconds=float(str(info["now"])) - float(str(info["start"])) if running else 0.0,
+        exit_code=None if running else int(str(info["exitstatus"])),
         detail=str(info["spawnerr"] or info["description"]),
     )

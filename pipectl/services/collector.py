@@ -2,7 +2,6 @@
 
 import requests
 
-from pipectl.catalog import PROBE
 from pipectl.collector.config import CollectorConfig
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.recipe import Recipe, Service, Site
@@ -12,15 +11,6 @@ from pipectl.settings import Settings
 def collector_url(settings: Settings) -> str:
     """Return where a client on this machine reaches the collector."""
     return f"http://127.0.0.1:{settings.ports.collector}"
-
-
-def send_probe(settings: Settings) -> None:
-    """Send one event that no stream selects, the way any client would; raises requests' errors."""
-    headers = {"X-Write-Key": settings.collector.write_key} if settings.collector.write_key else {}
-    answer = requests.post(
-        f"{collector_url(settings)}/events", json={"event_type": PROBE}, headers=headers, timeout=30
-    )
-    answer.raise_for_status()
 
 
 def _describe(settings: Settings, site: Site) -> Service:

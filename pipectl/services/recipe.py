@@ -14,7 +14,6 @@ from pathlib import Path
 from pipectl.settings import Settings
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """Where the services of one stack live, as they see it themselves; each runtime has its own."""

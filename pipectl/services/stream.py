@@ -1,15 +1,13 @@
 """The streaming job: Kafka in, the lake out. It is started by `stream start`, never by `up`."""
 
+from pipectl.errors import UsageFault
 from pipectl.hdfs import USER
-from pipectl.lake.job import StreamJob
+from pipectl.lake.job import REFUSED_EXIT_CODE, StreamJob
 from pipectl.services import jvm
 from pipectl.services.hdfs import namenode_url, warehouse_url
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.recipe import Recipe, Service, Site
 from pipectl.settings import Settings
-
-REFUSED_EXIT_CODE = 78
-"""The job saw that going on would harm the lake; starting it again would not help (EX_CONFIG)."""
 
 
 def _describe(settings: Settings, site: Site) -> Service:
@@ -60,5 +58,5 @@ RECIPE = Recipe(
     check_ready=_check_ready,
     poms=("spark",),
     stop_seconds=60,
-    final_exit_codes=(0, REFUSED_EXIT_CODE),
+    final_exit_codes=(0, UsageFault.exit_code, REFUSED_EXIT_CODE),
 )

@@ -1,5 +1,5 @@
 -- title: From accepted to landed
--- says: How long an event took from the collector's receipt of it to the commit of the batch that made it visible in Presto.
+-- says: How long an event took from the collector's receipt of it to the commit that made it visible in Presto; time in which no stream was running counts too.
 -- chart: percentiles
 -- unit: seconds
 -- A batch starts at an offset of a partition: the batch of an event is found by binary search over those starts.
@@ -23,7 +23,7 @@ landed AS (
       'millisecond',
       received_at,
       element_at(commits, CAST(width_bucket(CAST(kafka_offset AS DOUBLE), starts) AS INTEGER))
-    ) / 1000.0 AS seconds
+    ) / 1e3 AS seconds
   FROM events
   JOIN partitions USING (kafka_partition)
 )

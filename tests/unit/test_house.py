@@ -80,6 +80,19 @@ def test_only_the_console_prints() -> None:
     assert [place for place in prints if not place.startswith("pipectl/console.py:")] == []
 
 
+def test_every_exception_to_a_rule_names_the_rule_and_the_reason() -> None:
+    bare = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if re.search(r"# (?:noqa|type: ignore)", line)
+        and not re.search(r"# noqa: [A-Z0-9, ]+ - \w|# type: ignore\[[a-z, -]+\]", line)
+        and path != Path(__file__)
+    ]
+
+    assert bare == []
+
+
 def test_only_the_waiting_module_and_named_places_sleep() -> None:
     sleeps = [
         name

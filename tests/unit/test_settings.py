@@ -170,7 +170,7 @@ def test_a_collector_that_others_can_reach_needs_a_write_key() -> None:
         load_settings(flags={"collector.host": "0.0.0.0"})  # noqa: S104 - it is what is refused
 
     assert "write_key" in caught.value.evidence
-    load_settings(flags={"collector.host": "0.0.0.0", "collector.write_key": "k"})  # noqa: S104
+    load_settings(flags={"collector.host": "0.0.0.0", "collector.write_key": "k"})  # noqa: S104 - as above
 
 
 def test_settings_are_frozen() -> None:

@@ -1,0 +1,80 @@
+"""What the pipeline is: each part, why it is there, and what this report cannot say. Text only."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Component:
+    """One part of the pipeline; `key` finds its version in what the report is given."""
+
+    key: str
+    name: str
+    does: str
+    why: str
+
+
+COMPONENTS = (
+    Component(
+        key="ab",
+        name="Apache Bench",
+        does="sends the requests that a game's clients would send",
+        why="real HTTP from outside: the pipeline is measured as its users meet it",
+    ),
+    Component(
+        key="collector",
+        name="Collector (granian, msgspec)",
+        does="checks each request against the catalog, and answers 2xx only when Kafka has the event",
+        why="a 2xx is a promise: no dead or full Kafka loses an event that was called safe",
+    ),
+    Component(
+        key="kafka",
+        name="Apache Kafka",
+        does="keeps every event in order, each player's in one partition",
+        why="what reads it may stop, restart or fall behind, and nothing is lost",
+    ),
+    Component(
+        key="spark",
+        name="Apache Spark, structured streaming",
+        does="selects event types, checks records, takes out duplicates, counts each class",
+        why="one code for a trickle and a flood; a batch that was cut off is done again as it was",
+    ),
+    Component(
+        key="iceberg",
+        name="Apache Iceberg, Parquet files",
+        does="makes the rows of a batch visible all at once",
+        why="after a crash, plain Parquet folders show Presto torn files and doubled rows",
+    ),
+    Component(
+        key="hdfs",
+        name="HDFS",
+        does="stores the data files and the table's metadata",
+        why="a file system that grows by adding machines, and that every engine of this kind reads",
+    ),
+    Component(
+        key="presto",
+        name="Presto",
+        does="answers SQL over the lake: every figure here is one of its answers",
+        why="analysts ask the lake directly, while the stream writes, and never see a torn file",
+    ),
+    Component(
+        key="redis",
+        name="Redis",
+        does="stands ready to hold what each player has now",
+        why="the game asks for one player in under a millisecond, which a lake cannot answer",
+    ),
+)
+
+LIMITS = (
+    "Kafka and HDFS run with one replica on one machine. Any process may die at any time; the disk may not.",
+    "Figures count landed events. What was not selected or was rejected is in the ledger, not in the figures.",
+    "Events of a load generator say how the pipeline behaves, not how players do.",
+    "Times are UTC. The figures use the collector's moment of receipt, not the client's clock.",
+    "Percentiles are Presto's approximations (approx_percentile), with an error of about 1 % in rank.",
+    "Of a request, method, path and three headers are kept; body and parameters only as the event's fields.",
+)
+
+
+def components(versions: Mapping[str, str]) -> Iterator[tuple[Component, str]]:
+    """Yield each part with its version, which is empty where it is not known."""
+    return ((component, versions.get(component.key, "")) for component in COMPONENTS)

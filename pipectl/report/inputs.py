@@ -1,0 +1,66 @@
+"""What the report is given; it looks nothing up in settings, services or runtimes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pipectl.catalog import Catalog
+from pipectl.lake.presto import Result
+from pipectl.verify import Verification
+
+
+class Lake(Protocol):
+    """The seam to Presto: `pipectl.lake.presto.Presto`, or a table of canned results in a test."""
+
+    @property
+    def host(self) -> str:
+        """Where Presto answers; the notebook connects there by itself."""
+
+    @property
+    def port(self) -> int:
+        """The port of it."""
+
+    def query(self, sql: str) -> Result:
+        """Run one statement and return all of its rows; raises PipectlError with the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One command that was run, or that repeats the run, and how long it took."""
+
+    command: str
+    purpose: str = ""
+    seconds: float | None = None
+
+
+REPEAT = (
+    Step(command="pipectl up", purpose="start every engine and the collector"),
+    Step(command="pipectl stream start", purpose="start the job between Kafka and the lake"),
+    Step(command="pipectl load --profile smoke", purpose="send requests with Apache Bench"),
+    Step(command="pipectl drain", purpose="wait until all that was accepted is in the ledger"),
+    Step(command="pipectl verify", purpose="prove that nothing was lost or doubled"),
+    Step(command="pipectl report", purpose="write this report"),
+)
+"""The commands that make a report like this one, for when no list of steps is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInput:
+    """Everything that a report is made from.
+
+    `versions` maps the name of a component (see `explain.COMPONENTS`) to its version; `steps` are the
+    commands that were run, with their seconds, and `REPEAT` when nobody kept a list.
+    """
+
+    stack: str
+    presto: Lake
+    bootstrap_servers: str
+    catalog: Catalog
+    verification: Verification
+    versions: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = REPEAT
+
+    @property
+    def steps_were_run(self) -> bool:
+        """Tell whether the steps are a record of what was done, and not a proposal."""
+        return any(step.seconds is not None for step in self.steps)

@@ -1,0 +1,158 @@
+"""Facts and templates to the two files of a report, both or none.
+
+Everything is written into a folder beside the target first. Each file then takes its place by one
+rename: a report that fails, whenever it does, leaves the previous one as it was.
+"""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipectl.bundled import bundled
+from pipectl.catalog import EventField
+from pipectl.report import charts, escaping
+from pipectl.report.explain import LIMITS, components
+from pipectl.report.facts import Facts, Figure, gather
+from pipectl.report.inputs import ReportInput
+from pipectl.report.notebook import CellMarks, build_notebook, execute, write
+from pipectl.report.proof import checks_of
+from pipectl.report.queries import ONE_EVENT, load_query
+
+PAGE = "report.html"
+NOTEBOOK = "report.ipynb"
+_MOST_LISTED = 20  # differences of verify; there may be a thousand
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Where the files of a finished report are, and what they are made from."""
+
+    page: Path
+    notebook: Path
+    facts: Facts
+
+
+def write_report(given: ReportInput, folder: Path) -> Report:
+    """Make the page and the executed notebook in `folder`; blocks for some seconds, may be called again.
+
+    Raises the reason if an engine stops on the way; then the files that were there stay as they were.
+    """
+    facts = gather(given)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+        unfinished = Path(name)
+        (unfinished / PAGE).write_text(render_page(given, facts), "utf-8")
+        _write_notebook(given, facts, unfinished / NOTEBOOK)
+        folder.mkdir(exist_ok=True)
+        for file in (PAGE, NOTEBOOK):
+            (unfinished / file).replace(folder / file)
+    return Report(page=folder / PAGE, notebook=folder / NOTEBOOK, facts=facts)
+
+
+def render_page(given: ReportInput, facts: Facts) -> str:
+    """Return the page: one HTML document that needs nothing but itself."""
+    return _environment().get_template("page.html.j2").render(_context(given, facts))
+
+
+def render_notebook(given: ReportInput, facts: Facts) -> Any:
+    """Return the notebook, not executed yet."""
+    marks = CellMarks()
+    template = _environment().get_template("notebook.j2")
+    rendered = template.render(_context(given, facts), commands=_commands(given), **marks.names())
+    return build_notebook(marks.cells(rendered))
+
+
+def _write_notebook(given: ReportInput, facts: Facts, file: Path) -> None:
+    notebook = render_notebook(given, facts)
+    execute(notebook, file.parent)
+    write(notebook, file)
+
+
+def _environment() -> Environment:
+    """Return the templates' environment: what no filter made safe is escaped as HTML, everywhere."""
+    environment = Environment(
+        loader=FileSystemLoader(bundled("reports")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "chart": _inline_chart,
+        "cell": _cell,
+        "plain": _plain,
+        "rule": _rule,
+        **_NOTEBOOK_FILTERS,
+    }
+    return environment
+
+
+def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
+    return {
+        "given": given,
+        "facts": facts,
+        "verification": given.verification,
+        "checks": checks_of(given.verification),
+        "components": tuple(components(given.versions)),
+        "limits": LIMITS,
+        "MOST_LISTED": _MOST_LISTED,
+        "one_event": load_query(ONE_EVENT),
+    }
+
+
+def _commands(given: ReportInput) -> str:
+    """Return the steps as lines of a shell session, each with its seconds or its purpose."""
+    width = max((len(step.command) for step in given.steps), default=0)
+    said = (f"{step.seconds:.1f} s" if step.seconds is not None else step.purpose for step in given.steps)
+    return "\n".join(
+        f"{step.command:<{width}}   # {text}" for step, text in zip(given.steps, said, strict=True)
+    )
+
+
+def _inline_chart(figure: Figure) -> Markup:
+    return Markup(charts.draw(figure.query, figure.result))  # noqa: S704 - matplotlib escapes what it draws
+
+
+def _cell(value: Any) -> str:
+    """Spell one value of a table of figures."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,}"
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    """Spell one value as it is: an offset or an identifier gets no separators."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="milliseconds").removesuffix(".000")
+    return escaping.printable(value)
+
+
+def _rule(field: EventField) -> str:
+    """Say what a value of a catalog field must satisfy."""
+    rules = [
+        "required" if field.required else "",
+        f"from {field.min:,}" if field.min is not None else "",
+        f"to {field.max:,}" if field.max is not None else "",
+        f"at most {field.max_length} characters" if field.max_length else "",
+        f"one of {', '.join(field.choices)}" if field.choices else "",
+    ]
+    return " ".join(filter(None, rules))
+
+
+def _trusted(escape: Callable[[object], str]) -> Callable[[object], Markup]:
+    return lambda value: Markup(escape(value))  # noqa: S704 - escaped, in the way of the place it is shown in
+
+
+_NOTEBOOK_FILTERS = {
+    "text": _trusted(escaping.markdown_text),
+    "block": _trusted(escaping.markdown_block),
+    "python": _trusted(escaping.python_text),
+}

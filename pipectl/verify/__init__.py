@@ -1,0 +1,210 @@
+"""Verification: proof that every accepted record is in exactly one class, and each landed one in the lake.
+
+    findings.py     what is found: counts, differences, checks that could not be made
+    arithmetic.py   the ledger's arithmetic, pure
+    files.py        (d) every data file that the tables name is in HDFS
+    lost.py         what a lost file held, as far as Kafka still has it
+    judge.py        a second opinion about a record, by the catalog's rules
+    records.py      (c) records read again from Kafka, each where the ledger says
+    __init__.py     `verify`: all of it, in order
+
+The order is: files first, for no table with a lost file can be scanned; (a) the ledger's ranges and sums;
+(b) rows in the tables against the ledger; ids and places that stand twice; (c) the second reader.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from pipectl import kafka
+from pipectl.catalog import EVENTS_TOPIC, Catalog
+from pipectl.hdfs import Hdfs
+from pipectl.lake.ledger import LedgerRow, Place, ledger_ends, ledger_rows
+from pipectl.lake.presto import Presto
+from pipectl.lake.tables import BATCHES, REJECTED_EVENTS
+from pipectl.verify import arithmetic
+from pipectl.verify.arithmetic import FoundRows
+from pipectl.verify.files import EVENTS, Files, Lake, check_files, lost_file_difference
+from pipectl.verify.findings import Counts, Difference, Kind, Verification
+from pipectl.verify.lost import Search
+from pipectl.verify.records import SecondReader
+
+__all__ = ["Counts", "Difference", "Kind", "Sources", "Verification", "verify"]
+
+_MOST_DIFFERENCES = 1_000
+"""One lost table makes a difference of every range: nobody reads more than these."""
+
+_DUPLICATES_NAMED = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Everything that is asked: the engines, each through its own door, and the catalog's rules."""
+
+    bootstrap: str
+    presto: Presto
+    hdfs: Hdfs
+    catalog: Catalog
+    warehouse: str = "/lake"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What all checks stand on: taken once, so that a running stream changes nothing under them."""
+
+    kafka: Mapping[Place, range]
+    ledger: Mapping[Place, Sequence[LedgerRow]]
+    files: Files
+    tables: frozenset[str]
+
+    def can_scan(self, table: str) -> bool:
+        return table in self.tables and table not in self.files.unreadable_tables
+
+    def events(self) -> Iterator[tuple[Place, Sequence[LedgerRow]]]:
+        return ((place, rows) for place, rows in self.ledger.items() if place[0] == EVENTS_TOPIC)
+
+
+@dataclass(kw_only=True)
+class _Notes:
+    """Differences and omissions, in the order in which they are found."""
+
+    differences: list[Difference] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def add(self, found: Iterable[Difference]) -> None:
+        space = _MOST_DIFFERENCES - len(self.differences)
+        self.differences += islice(found, max(1, space))
+
+    def skip(self, check: str, table: str) -> None:
+        self.skipped.append(f"{check}: not possible while {table} cannot be read")
+
+
+def verify(
+    sources: Sources, *, deep: bool = False, on_step: Callable[[str], None] = lambda _step: None
+) -> Verification:
+    """Make every check and return the result; blocks, and may be called while the stream runs.
+
+    `deep` reads every record again that Kafka still holds; otherwise only ranges with duplicates are. A
+    lost file is a difference, and the checks that it makes impossible are named in `skipped`. Raises
+    NotRunning when an engine does not answer.
+    """
+    notes = _Notes()
+    on_step("files")
+    ground = _take_ground(sources)
+    on_step("ledger")
+    _check_ledger(ground, notes)
+    on_step("lost files")
+    _describe_lost(sources, ground, notes)
+    on_step("rows")
+    _check_rows(sources.presto, ground, notes)
+    on_step("records")
+    reader = SecondReader(sources.presto, sources.bootstrap, sources.catalog)
+    _check_records(reader, ground, notes, deep=deep)
+    return _conclude(ground, notes, deep=deep, read_again=reader.read)
+
+
+def _take_ground(sources: Sources) -> _Ground:
+    files = check_files(Lake(presto=sources.presto, hdfs=sources.hdfs, warehouse=sources.warehouse))
+    has_ledger = BATCHES.name not in files.unreadable_tables
+    ends = ledger_ends(sources.presto) if has_ledger else {}
+    begins, kafka_ends = kafka.beginning_offsets(sources.bootstrap), kafka.end_offsets(sources.bootstrap)
+    return _Ground(
+        kafka={place: range(begins[place], end) for place, end in sorted(kafka_ends.items())},
+        ledger={place: ledger_rows(sources.presto, place, until=end) for place, end in sorted(ends.items())},
+        files=files,
+        tables=sources.presto.tables(),
+    )
+
+
+def _check_ledger(ground: _Ground, notes: _Notes) -> None:
+    if BATCHES.name in ground.files.unreadable_tables:
+        notes.skip("the ledger's ranges", BATCHES.name)
+    for place, rows in ground.ledger.items():
+        notes.add(arithmetic.check_contiguous(place, rows, ground.kafka.get(place, range(0))))
+        notes.add(arithmetic.check_sums(place, rows))
+
+
+def _check_rows(presto: Presto, ground: _Ground, notes: _Notes) -> None:
+    if ground.can_scan(EVENTS):
+        for place, rows in ground.events():
+            found = _found_rows(presto, "events_per_range", place, rows)
+            notes.add(arithmetic.check_landed(place, rows, found))
+        notes.add(_check_identity(presto))
+    elif ground.ledger:
+        notes.skip("rows in events", EVENTS)
+    if ground.can_scan(REJECTED_EVENTS.name):
+        for place, rows in ground.ledger.items():
+            found = _found_rows(presto, "rejected_per_range", place, rows)
+            notes.add(arithmetic.check_rejected(place, rows, found))
+    elif ground.ledger:
+        notes.skip("rows in rejected_events", REJECTED_EVENTS.name)
+
+
+def _found_rows(presto: Presto, query: str, place: Place, rows: Sequence[LedgerRow]) -> list[FoundRows]:
+    topic, partition = place
+    until = max(row.until_offset for row in rows)
+    result = presto.run(query, topic=topic, partition=partition, until=until)
+    starts = sorted({row.from_offset for row in rows})
+    return [
+        FoundRows(
+            from_offset=starts[number - 1] if number else None,
+            event_type=event_type,
+            rows=count,
+            offsets=offsets,
+        )
+        for number, event_type, count, offsets in result.rows
+    ]
+
+
+def _check_identity(presto: Presto) -> Iterator[Difference]:
+    rows, ids, places = presto.run("identity").rows[0]
+    yield from arithmetic.check_identity(rows, ids, places)
+    if ids != rows:
+        for event_id, copies in presto.run("duplicate_ids", limit=_DUPLICATES_NAMED).rows:
+            yield Difference(
+                kind=Kind.DUPLICATE_ROW,
+                message=f"event {event_id} stands in events {copies} times",
+                detail={"event_id": event_id, "copies": copies},
+            )
+
+
+def _check_records(reader: SecondReader, ground: _Ground, notes: _Notes, *, deep: bool) -> None:
+    if not (ground.can_scan(EVENTS) and ground.can_scan(REJECTED_EVENTS.name)):
+        if ground.ledger:
+            notes.skip("records read again", f"{EVENTS} or {REJECTED_EVENTS.name}")
+        return
+    for place, rows in ground.events():
+        held = [row for row in rows if row.until_offset > ground.kafka[place].start]
+        notes.add(reader.check(place, held, arithmetic.spans_to_read(held, deep=deep)))
+
+
+def _describe_lost(sources: Sources, ground: _Ground, notes: _Notes) -> None:
+    search = Search(
+        bootstrap=sources.bootstrap,
+        hdfs=sources.hdfs,
+        catalog=sources.catalog,
+        files=ground.files,
+        ledger=ground.ledger,
+    )
+    notes.add(lost_file_difference(file, search.records_of(file)) for file in ground.files.lost)
+
+
+def _conclude(ground: _Ground, notes: _Notes, *, deep: bool, read_again: int) -> Verification:
+    counts = sum((arithmetic.count_classes(rows) for _, rows in ground.events()), Counts())
+    refused = sum(
+        row.rejected for place, rows in ground.ledger.items() if place[0] != EVENTS_TOPIC for row in rows
+    )
+    pending = sum(
+        arithmetic.count_pending(ground.ledger.get(place, ()), offsets)
+        for place, offsets in ground.kafka.items()
+    )
+    return Verification(
+        counts=counts,
+        refused=refused,
+        pending=pending,
+        files=len(ground.files.named),
+        read_again=read_again,
+        deep=deep,
+        differences=tuple(notes.differences),
+        skipped=tuple(notes.skipped),
+    )

@@ -1,0 +1,188 @@
+"""The second reader: records are taken from Kafka again, and each has to be where the ledger says.
+
+It goes chunk by chunk, so that memory stays bounded whatever the lake holds. Of each chunk:
+
+    landed rows     the record has that id and type, and by the catalog's rules nothing is wrong with it
+    rejected rows   by the catalog's rules something is wrong with the record
+    all others      the ledger counts them as not selected or as duplicates; a duplicate's id is in `events`
+
+and of each range that Kafka still holds whole, the classes are counted once more and compared.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pipectl.catalog import Catalog
+from pipectl.kafka import read_records
+from pipectl.lake.ledger import LedgerRow, Place
+from pipectl.lake.presto import Presto
+from pipectl.verify.arithmetic import Ranges, chunks, place_difference
+from pipectl.verify.findings import Difference, Kind
+from pipectl.verify.judge import Judgement, judge
+
+_CHUNK_RECORDS = 50_000
+_IDS_A_QUERY = 2_000
+
+LANDED, NOT_SELECTED, REJECTED, DUPLICATES = CLASSES = ("landed", "not_selected", "rejected", "duplicates")
+"""The classes, by the names of their columns in the ledger."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LakeRows:
+    """What the lake has of one chunk of one partition: offset -> (event id, event type), and offsets."""
+
+    landed: dict[int, tuple[str, str]]
+    rejected: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A record read again, and what the second reader makes of it."""
+
+    offset: int
+    judgement: Judgement
+
+
+class SecondReader:
+    """Reads one place again and keeps count; `read` is the number of records so far."""
+
+    def __init__(self, presto: Presto, bootstrap: str, catalog: Catalog) -> None:
+        """Take the doors, and the rules to judge by."""
+        self._presto = presto
+        self._bootstrap = bootstrap
+        self._catalog = catalog
+        self.read = 0
+
+    def check(self, place: Place, rows: Sequence[LedgerRow], spans: Iterable[range]) -> Iterator[Difference]:
+        """Read the spans of a place again; `rows` is the ledger of at least these spans."""
+        tally = Tally(place, rows)
+        for span in spans:
+            for chunk in chunks(span, _CHUNK_RECORDS):
+                yield from self._check_chunk(place, chunk, tally)
+        yield from tally.differences()
+
+    def _check_chunk(self, place: Place, chunk: range, tally: "Tally") -> Iterator[Difference]:
+        lake = self._lake_rows(place, chunk)
+        others: list[Judged] = []
+        for judged in self._judged(place, chunk):
+            self.read += 1
+            yield from check_record(place, judged, lake)
+            if judged.offset in lake.landed:
+                tally.add(judged, LANDED)
+            elif judged.offset in lake.rejected:
+                tally.add(judged, REJECTED)
+            else:
+                others.append(judged)
+        yield from tally.add_others(others, self._ids_landed(tally.possible_duplicates(others)))
+
+    def _judged(self, place: Place, chunk: range) -> Iterator[Judged]:
+        for record in read_records(self._bootstrap, *place, chunk.start, chunk.stop):
+            yield Judged(offset=record.offset, judgement=judge(record.value, self._catalog))
+
+    def _lake_rows(self, place: Place, chunk: range) -> LakeRows:
+        topic, partition = place
+        bounds = {"partition": partition, "from_offset": chunk.start, "until_offset": chunk.stop}
+        landed = self._presto.run("landed_between", **bounds).rows
+        rejected = self._presto.run("rejected_between", topic=topic, **bounds).rows
+        return LakeRows(
+            landed={offset: (event_id, event_type) for offset, event_id, event_type in landed},
+            rejected=frozenset(offset for (offset,) in rejected),
+        )
+
+    def _ids_landed(self, ids: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for part in chunks(range(len(ids)), _IDS_A_QUERY):
+            rows = self._presto.run("ids_landed", ids=ids[part.start : part.stop]).rows
+            found.update(event_id for (event_id,) in rows)
+        return found
+
+
+def check_record(place: Place, judged: Judged, lake: LakeRows) -> Iterator[Difference]:
+    """Compare one record with the row that the lake has of it, if it has one."""
+    offset, said = judged.offset, judged.judgement
+    landed, is_rejected = lake.landed.get(offset), offset in lake.rejected
+    if landed and is_rejected:
+        yield _wrong_class(place, judged, "stands in events and in rejected_events")
+    elif landed and said.problem:
+        yield _wrong_class(place, judged, f"was landed, and {said.problem}")
+    elif landed and landed != (said.event_id, said.event_type):
+        message = f"the record at offset {offset} is {said.event_type} {said.event_id}, its row is "
+        message += f"{landed[1]} {landed[0]}"
+        yield place_difference(Kind.WRONG_ROW, place, message, offset, event_id=said.event_id)
+    elif is_rejected and not said.problem:
+        yield _wrong_class(place, judged, "was rejected, and nothing is wrong with it")
+    elif not landed and not is_rejected and said.event_type is None:
+        yield _wrong_class(place, judged, f"stands nowhere, and {said.problem}")
+
+
+class Tally:
+    """The classes of one place, counted again by range and event type."""
+
+    def __init__(self, place: Place, rows: Sequence[LedgerRow]) -> None:
+        """Take the ledger that the counts are to be compared with."""
+        self._place = place
+        self._ranges = Ranges(rows)
+        self._rows = {(row.from_offset, row.event_type): row for row in rows}
+        self._types: defaultdict[int, set[str | None]] = defaultdict(set)
+        for row in rows:
+            self._types[row.from_offset].add(row.event_type)
+        self._counts: Counter[tuple[int, str | None, str]] = Counter()
+        self._read: Counter[int] = Counter()
+
+    def add(self, judged: Judged, row_class: str) -> None:
+        """Count a record in a class."""
+        start = self._ranges.start_of(judged.offset)
+        if start is not None:
+            self._types[start].add(judged.judgement.event_type)
+            self._counts[start, judged.judgement.event_type, row_class] += 1
+            self._read[start] += 1
+
+    def possible_duplicates(self, others: Iterable[Judged]) -> list[str]:
+        """Return the ids of those records without a row that the ledger may count as duplicates."""
+        return [
+            judged.judgement.event_id
+            for judged in others
+            if judged.judgement.event_id and (row := self._row_of(judged)) and row.duplicates
+        ]
+
+    def add_others(self, others: Iterable[Judged], landed_ids: set[str]) -> Iterator[Difference]:
+        """Count the records without a row: a duplicate has a landed id, the rest is not selected."""
+        for judged in others:
+            row, event_id = self._row_of(judged), judged.judgement.event_id
+            if event_id in landed_ids:
+                self.add(judged, DUPLICATES)
+            elif row and row.duplicates and not row.not_selected:
+                self.add(judged, DUPLICATES)
+                yield _wrong_class(self._place, judged, "counts as a duplicate, and its id is not in events")
+            else:
+                self.add(judged, NOT_SELECTED)
+
+    def differences(self) -> Iterator[Difference]:
+        """Compare the counts of every range that was read whole."""
+        for offsets in self._ranges.all:
+            if self._read[offsets.start] == len(offsets):
+                yield from self._compare(offsets)
+
+    def _compare(self, offsets: range) -> Iterator[Difference]:
+        for event_type in sorted(self._types[offsets.start], key=str):
+            row = self._rows.get((offsets.start, event_type))
+            wanted = {name: getattr(row, name) if row else 0 for name in CLASSES}
+            found = {name: self._counts[offsets.start, event_type, name] for name in CLASSES}
+            if found != wanted:
+                message = f"of {event_type} in [{offsets.start}, {offsets.stop}) Kafka has {found}, "
+                message += f"the ledger says {wanted}"
+                yield place_difference(
+                    Kind.WRONG_CLASS, self._place, message, offsets.start, event_type=event_type
+                )
+
+    def _row_of(self, judged: Judged) -> LedgerRow | None:
+        start = self._ranges.start_of(judged.offset)
+        return None if start is None else self._rows.get((start, judged.judgement.event_type))
+
+
+def _wrong_class(place: Place, judged: Judged, what: str) -> Difference:
+    event_id = judged.judgement.event_id
+    named = f" ({event_id})" if event_id else ""
+    message = f"the record at offset {judged.offset}{named} {what}"
+    return place_difference(Kind.WRONG_CLASS, place, message, judged.offset, event_id=event_id)

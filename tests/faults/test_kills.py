@@ -1,0 +1,99 @@
+"""`kill -9` of each part in turn while a client sends: every acknowledged id is in Presto once."""
+
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psutil
+import pytest
+
+from pipectl.errors import NotRunning
+from pipectl.waiting import wait_until
+from tests.harness import Stack
+from tests.traffic import Reader, Sender, landed_twice, missing_from
+
+_HEAL_SECONDS = 90
+_PROGRESS_EVENTS = 50
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A process of a service, and the engine that readers miss while it is away."""
+
+    service: str
+    pick: Callable[[list[psutil.Process]], psutil.Process]
+    stops_readers: bool = False
+
+
+def leader(processes: list[psutil.Process]) -> psutil.Process:
+    pids = {process.pid for process in processes}
+    return next(process for process in processes if process.ppid() not in pids)
+
+
+def worker(processes: list[psutil.Process]) -> psutil.Process:
+    """The process that answers: the last one begun."""
+    return max((each for each in processes if each != leader(processes)), key=psutil.Process.create_time)
+
+
+def java(processes: list[psutil.Process]) -> psutil.Process:
+    return next(process for process in processes if process.name() == "java")
+
+
+VICTIMS = {
+    "the collector's leader": Victim("collector", leader),
+    "the collector's worker": Victim("collector", worker),
+    "kafka": Victim("kafka", leader),
+    "the stream's python": Victim("stream", leader),
+    "the stream's jvm": Victim("stream", java),
+    "the namenode": Victim("namenode", leader, stops_readers=True),
+    "the datanode": Victim("datanode", leader, stops_readers=True),
+    "presto": Victim("presto", leader, stops_readers=True),
+    "redis": Victim("redis", leader),
+}
+
+
+@pytest.mark.parametrize("name", VICTIMS)
+def test_a_kill_loses_nothing_doubles_nothing_and_heals_by_itself(stack: Stack, name: str) -> None:
+    """Send; kill; go on sending until new events land again; drain; compare ids; the readers never saw less."""
+    victim = VICTIMS[name]
+    with Sender(stack.url) as sender, Reader(stack.presto) as reader:
+        await_progress(stack, sender)
+        killed = victim.pick(stack.processes(victim.service))
+        killed.send_signal(signal.SIGKILL)
+        await_progress(stack, sender)
+    stack.pipectl("drain")
+    assert sender.acknowledged
+    assert missing_from(stack.presto, sender.acknowledged) == set()
+    assert landed_twice(stack.presto) == []
+    assert reader.counts == sorted(reader.counts)
+    absences = [error for _, error in reader.failures]
+    assert victim.stops_readers or not absences, absences
+    assert stack.json("verify")["status"] == "ok"
+
+
+def await_progress(stack: Stack, sender: Sender) -> None:
+    """Wait until more events are acknowledged than now, and one of these has landed."""
+    before = set(sender.acknowledged)
+
+    def has_progress() -> bool:
+        fresh = sender.acknowledged - before
+        return len(fresh) >= _PROGRESS_EVENTS and bool(fresh - missing_from(stack.presto, fresh))
+
+    wait_until(has_progress, timeout_seconds=_HEAL_SECONDS, message="Nothing lands.", pause_seconds=0.5)
+
+
+def test_after_all_kills_a_second_client_reads_every_record_and_agrees(stack: Stack) -> None:
+    assert stack.json("verify", "--deep")["data"]["differences"] == []
+
+
+def test_status_tells_the_truth_about_a_killed_service_and_up_heals_it(stack: Stack) -> None:
+    """Freeze the supervisor first, so that it cannot heal before `status` has looked."""
+    supervisor = psutil.Process(int((stack.folder / "supervisord.pid").read_text()))
+    supervisor.kill()
+    redis = leader(stack.processes("redis"))
+    redis.kill()
+    wait_until(lambda: not redis.is_running(), timeout_seconds=5, message="It lives.")
+    assert "redis" in stack.json("status", expect=NotRunning.exit_code)["error"]["message"]
+    stack.pipectl("up")
+    assert stack.json("status")["status"] == "ok"
+    stack.pipectl("stream", "start")

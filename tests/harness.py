@@ -1,0 +1,120 @@
+"""A real stack for tests: the command line as a user types it, on ports and in folders of its own."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from pipectl.lake.presto import Presto
+from pipectl.runtimes.marks import marked
+from pipectl.runtimes.ports import listeners
+from pipectl.settings import Ports, Settings, load_settings
+
+PIPECTL = Path(sys.executable).parent / "pipectl"
+ASSIGNED_COLLECTOR_PORT = 5000
+_COMMAND_TIMEOUT_SECONDS = 900
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack of its own; every command gets its settings from the environment."""
+
+    home: Path
+    ports: Mapping[str, int]
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ports = {f"PIPECTL_PORTS__{name.upper()}": str(port) for name, port in self.ports.items()}
+        own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", **ports, **self.extra}
+        return {**os.environ, **own, "COLUMNS": "200"}
+
+    @property
+    def settings(self) -> Settings:
+        flags = {"home": self.home, "stack": "test"}
+        return load_settings(flags={**flags, **{f"ports.{key}": port for key, port in self.ports.items()}}).settings
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "test"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['collector']}"
+
+    @property
+    def presto(self) -> Presto:
+        return Presto("127.0.0.1", self.ports["presto"])
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.ports['kafka']}"
+
+    def pipectl(self, *words: str, expect: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as a user would and hold it to its exit code."""
+        done = subprocess.run(
+            [PIPECTL, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**self.environment, **environment},
+            stdin=subprocess.DEVNULL,
+            timeout=_COMMAND_TIMEOUT_SECONDS,
+        )
+        shown = f"pipectl {' '.join(words)} -> {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == expect, shown
+        return done
+
+    def json(self, *words: str, expect: int = 0) -> dict[str, Any]:
+        """Run a command with --json and return the envelope."""
+        envelope: dict[str, Any] = json.loads(self.pipectl(*words, "--json", expect=expect).stdout.splitlines()[-1])
+        return envelope
+
+    def count(self, condition: str = "true") -> int:
+        """Count landed events, as Presto sees them."""
+        return int(self.presto.query(f"select count(*) from events where {condition}").scalar())  # noqa: S608 - the condition is the test's own
+
+    def processes(self, service: str) -> list[psutil.Process]:
+        """Return the processes of a service, the leader first."""
+        return sorted(marked(self.folder, service), key=lambda process: process.create_time())
+
+    def destroy(self) -> None:
+        """End the stack and show that nothing of it is left."""
+        self.pipectl("destroy", "--yes")
+        assert marked(self.folder) == []
+        assert not set(self.ports.values()) & {port for port, _ in listeners()}
+        assert not self.folder.exists()
+
+
+def new_stack(**extra: str) -> Stack:
+    """Return a stack on free ports that has not been started; the collector has 5000 where it is free."""
+    ports = dict(zip(Ports.model_fields, _free_ports(len(Ports.model_fields)), strict=True))
+    if ASSIGNED_COLLECTOR_PORT not in {port for port, _ in listeners()}:
+        ports["collector"] = ASSIGNED_COLLECTOR_PORT
+    return Stack(home=Path(tempfile.mkdtemp(prefix="pipectl-test-")), ports=ports, extra=extra)
+
+
+def remove(stack: Stack) -> None:
+    """Clean up after a test that may have failed anywhere."""
+    if stack.folder.exists():
+        subprocess.run([PIPECTL, "destroy", "--yes"], env=stack.environment, check=True, capture_output=True)
+    shutil.rmtree(stack.home)
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports

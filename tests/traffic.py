@@ -1,0 +1,101 @@
+"""A client that brings its own ids and remembers each 2xx, and a reader that watches Presto meanwhile.
+
+`ab` can do neither: it cannot name what it sent, and its counts are wrong when a server is killed.
+"""
+
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from pipectl.errors import PipectlError
+from pipectl.lake.presto import Presto
+
+_TIMEOUT_SECONDS = 20
+_RETRY_PAUSE_SECONDS = 0.05
+
+
+class Sender:
+    """Sends events until the block ends; one that was not acknowledged is sent again under the same id."""
+
+    def __init__(self, url: str, *, threads: int = 2, pause_seconds: float = 0.005) -> None:
+        self.acknowledged: set[str] = set()
+        self.sent: set[str] = set()
+        self._url = f"{url}/events"
+        self._pause_seconds = pause_seconds
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._send_all, args=(number,)) for number in range(threads)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _send_all(self, number: int) -> None:
+        with requests.Session() as session:
+            while not self._stop.is_set():
+                event_id = str(uuid.uuid4())
+                self.sent.add(event_id)
+                while not self._send(session, event_id, number) and not self._stop.wait(_RETRY_PAUSE_SECONDS):
+                    pass
+                self._stop.wait(self._pause_seconds)
+
+    def _send(self, session: requests.Session, event_id: str, number: int) -> bool:
+        event = {"event_type": "purchase_sword", "event_id": event_id, "user_id": f"player{number}"}
+        try:
+            answer = session.post(self._url, json=event, timeout=_TIMEOUT_SECONDS)
+        except requests.RequestException:
+            return False
+        if answer.ok:
+            self.acknowledged.add(event_id)
+        return answer.ok
+
+
+@dataclass
+class Reader:
+    """Counts the landed events again and again; keeps each count, and each failure with its time."""
+
+    presto: Presto
+    counts: list[int] = field(default_factory=list)
+    failures: list[tuple[float, PipectlError]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read_all)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _read_all(self) -> None:
+        while not self._stop.wait(0.2):
+            try:
+                self.counts.append(self.presto.query("select count(*) from events").scalar())
+            except PipectlError as error:
+                self.failures.append((time.monotonic(), error))
+
+
+def missing_from(presto: Presto, ids: set[str]) -> set[str]:
+    """Return the ids that Presto does not have."""
+    return ids - {event_id for (event_id,) in presto.query("select event_id from events").rows}
+
+
+def landed_twice(presto: Presto) -> list[str]:
+    """Return the ids that Presto has more than once."""
+    twice = presto.query("select event_id from events group by event_id having count(*) > 1")
+    return [event_id for (event_id,) in twice.rows]
