@@ -214,7 +214,7 @@ def parse_catalog(document: Mapping[str, Any]) -> Catalog:
         raise ValueError(f"unknown section [{min(unknown)}]: sections are [event.NAME]")
     sections = document.get("event", {})
     if not isinstance(sections, dict):
-        raise ValueError("[event]: sections are [event.NAME]")
+        raise ValueError("[event]: sections are [event.NAME]")  # noqa: TRY004 - the file is wrong, not a call
     events = {name: _parse_event(name, body) for name, body in sections.items()}
     if not events:
         raise ValueError("there is no [event.NAME] section")
@@ -226,7 +226,7 @@ def _parse_event(name: str, body: Any) -> EventType:
     if name == PROBE:
         raise ValueError(f"[event.{PROBE}]: this name is built in")
     if not isinstance(body, dict):
-        raise ValueError(f"[event.{name}]: it is a section with summary, reply, routes and fields")
+        raise ValueError(f"[event.{name}]: it is a section with summary, reply, routes and fields")  # noqa: TRY004 - as above
     if "name" in body:
         raise ValueError(f"[event.{name}.name]: the name stands in the section's title")
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError
 
@@ -76,7 +76,12 @@ class Collector(_Section):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     max_in_flight: Annotated[int, Field(ge=1)] = 10_000  # requests waiting for Kafka; above: 503
     kafka_timeout_seconds: Annotated[float, Field(gt=0)] = 10.0
-    write_key: str | None = None  # asked of every writer when set; a must where host is not loopback
+    write_key: SecretStr | None = None  # asked of every writer when set; a must where host is not loopback
+
+    @property
+    def key(self) -> str | None:
+        """The write key in clear, for those who send or check it."""
+        return self.write_key.get_secret_value() if self.write_key else None
 
     @model_validator(mode="after")
     def _is_guarded(self) -> Self:

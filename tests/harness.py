@@ -41,7 +41,9 @@ class Stack:
     @property
     def settings(self) -> Settings:
         flags = {"home": self.home, "stack": "test"}
-        return load_settings(flags={**flags, **{f"ports.{key}": port for key, port in self.ports.items()}}).settings
+        return load_settings(
+            flags={**flags, **{f"ports.{key}": port for key, port in self.ports.items()}}
+        ).settings
 
     @property
     def folder(self) -> Path:
@@ -76,12 +78,14 @@ class Stack:
 
     def json(self, *words: str, expect: int = 0) -> dict[str, Any]:
         """Run a command with --json and return the envelope."""
-        envelope: dict[str, Any] = json.loads(self.pipectl(*words, "--json", expect=expect).stdout.splitlines()[-1])
+        envelope: dict[str, Any] = json.loads(
+            self.pipectl(*words, "--json", expect=expect).stdout.splitlines()[-1]
+        )
         return envelope
 
     def count(self, condition: str = "true") -> int:
         """Count landed events, as Presto sees them."""
-        return int(self.presto.query(f"select count(*) from events where {condition}").scalar())  # noqa: S608 - the condition is the test's own
+        return int(self.presto.query(f"select count(*) from events where {condition}").scalar()) - the condition is the test's own
 
     def processes(self, service: str) -> list[psutil.Process]:
         """Return the processes of a service, the leader first."""

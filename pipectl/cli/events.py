@@ -36,7 +36,7 @@ def send(  # noqa: PLR0913 - each is something that a user may say
     own = {"event_id": event_id} if event_id else {}
     values = parse_fields(fields or [], field_types(session.catalog, event_type))
     event = {"event_type": event_type, "user_id": user, **own, **values}
-    status, answer = post_events(collector_url(settings), [event] * count, settings.collector.write_key)
+    status, answer = post_events(collector_url(settings), [event] * count, settings.collector.key)
     if status != HTTPStatus.OK:
         raise refusal(status, answer)
     first = answer["items"][0] if count > 1 else answer

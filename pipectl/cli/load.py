@@ -70,7 +70,7 @@ def load_request(
         catalog=catalog,
         url=(url or collector_url(session.settings)).rstrip("/"),
         seconds=seconds,
-        write_key=session.settings.collector.write_key,
+        write_key=session.settings.collector.key,
     )
 
 

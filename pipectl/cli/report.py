@@ -12,7 +12,6 @@ import typer
 from pipectl.cli import data
 from pipectl.cli.session import Session, command
 from pipectl.report.inputs import REPEAT, ReportInput, Step
-from pipectl.report.render import write_report
 from pipectl.services import jars
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
@@ -50,6 +49,8 @@ def write_and_show(
     session: Session, out: Path, verification: Verification, steps: Sequence[Step] = REPEAT
 ) -> tuple[Path, ...]:
     """Write the report on what was verified and run, say where it is, and return its files."""
+    from pipectl.report.render import write_report  # noqa: PLC0415 - takes as long to import as all the rest
+
     with session.console.working("Writing the report: asking Presto, running the notebook"):
         made = write_report(_given(session, verification, steps), out)
     session.console.done("The report is written", f"{made.page} and {made.notebook}")

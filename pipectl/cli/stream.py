@@ -59,7 +59,7 @@ def start_stream(session: Session, settings: Settings) -> dict[str, Any]:
         session.console.done("All of it has landed; the job is done")
     else:
         with session.console.working("Waiting for a probe to go the whole way"):
-            post_events(collector_url(settings), [{"event_type": PROBE}], settings.collector.write_key)
+            post_events(collector_url(settings), [{"event_type": PROBE}], settings.collector.key)
             drain(settings)
         session.console.done("The stream is running")
     return began

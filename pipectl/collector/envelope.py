@@ -5,14 +5,15 @@ Times are ISO-8601 in UTC with microseconds and a `Z`; a key without a value is 
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
 import uuid_utils
 
-from pipectl.catalog import PROBE
-from pipectl.collector.checks import EventSpec
+from pipectl.catalog import PROBE, EventType
 from pipectl.collector.inputs import Request, player_of
 from pipectl.collector.refusals import Refused, Violation, violated
 
@@ -46,11 +47,30 @@ class RequestFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     accept: str | None = None
 
 
+class Envelope(msgspec.Struct, omit_defaults=True, gc=False):
+    """The value of an `events` record; an event type's own fields follow, see `Recorder`."""
+
+    event_id: str
+    id_source: str
+    event_type: str
+    schema_version: int
+    user_id: str
+    event_ts: str
+    received_at: str
+    traffic: str
+    request: RequestFacts
+    session_id: str | None = None
+    client_ts: str | None = None
+    run_id: str | None = None
+
+
 class Arrival(NamedTuple):
     """What all events of one request share."""
 
     facts: RequestFacts
+    player: str | None
     received_at: datetime
+    received_text: str
     traffic: str
     run_id: str | None
 
@@ -69,8 +89,12 @@ def arrival(request: Request) -> Arrival:
     if traffic not in _TRAFFIC:
         rule = Violation("header.x-pipectl-traffic", "choices", f"traffic is none of {', '.join(_TRAFFIC)}")
         raise violated([rule])
+    facts = facts_of(request)
+    now = datetime.now(UTC)
     run_id = request.header("x-pipectl-run")
-    return Arrival(facts_of(request), datetime.now(UTC), traffic, run_id[:_RUN_SHOWN] if run_id else None)
+    return Arrival(
+        facts, player_of(facts.host), now, iso(now), traffic, run_id[:_RUN_SHOWN] if run_id else None
+    )
 
 
 def facts_of(request: Request) -> RequestFacts:
@@ -103,39 +127,46 @@ def event_time(received_at: datetime, client_ts: datetime | None, sent_at: datet
     return received_at - age if -NEWEST <= age <= OLDEST else received_at
 
 
-def event_record(spec: EventSpec, given: Any, came: Arrival) -> Record:
-    """Build the record of one event; `given` is what `spec.check` returned."""
-    event_id = given.event_id or str(uuid_utils.uuid7())
-    received_at = iso(came.received_at)
-    user_id = _user_of(given, came)
-    envelope = {
-        "event_id": event_id,
-        "id_source": "client" if given.event_id else "collector",
-        "event_type": spec.name,
-        "schema_version": spec.event.schema_version,
-        "user_id": user_id,
-        "session_id": given.session_id,
-        "event_ts": received_at,
-        "client_ts": None,
-        "received_at": received_at,
-        "traffic": PROBE if spec.name == PROBE else came.traffic,
-        "run_id": came.run_id,
-        "request": came.facts,
-    }
-    if given.client_ts:
-        envelope["event_ts"] = iso(event_time(came.received_at, given.client_ts, given.sent_at))
-        envelope["client_ts"] = iso(given.client_ts)
-    for name in spec.event.fields:
-        envelope[name] = getattr(given, name)
-    present = {name: value for name, value in envelope.items() if value is not None}
-    return Record(event_id, user_id.encode(), msgspec.json.encode(present))
+class Recorder:
+    """Builds the records of one event type."""
+
+    def __init__(self, event: EventType) -> None:
+        """Prepare the shape of the record: the envelope, then the event type's own fields."""
+        self._event = event
+        self._own_fields = _values_of(tuple(event.fields))
+        members = [(name, Any, None) for name in event.fields]
+        self._shape = msgspec.defstruct(event.name, members, bases=(Envelope,), omit_defaults=True, gc=False)
+
+    def record(self, given: Any, came: Arrival) -> Record:
+        """Build the record of one event from its checked inputs; raises Refused without a player."""
+        event_id = given.event_id or str(uuid_utils.uuid7())
+        user_id = given.user_id or came.player
+        if not user_id:
+            raise violated([Violation("$.user_id", "required", "user_id and the Host header are missing")])
+        client_ts: datetime | None = given.client_ts
+        value = self._shape(
+            event_id,
+            "client" if given.event_id else "collector",
+            self._event.name,
+            self._event.schema_version,
+            user_id,
+            iso(event_time(came.received_at, client_ts, given.sent_at)) if client_ts else came.received_text,
+            came.received_text,
+            PROBE if self._event.name == PROBE else came.traffic,
+            came.facts,
+            given.session_id,
+            iso(client_ts) if client_ts else None,
+            came.run_id,
+            *self._own_fields(given),
+        )
+        return Record(event_id, user_id.encode(), msgspec.json.encode(value))
 
 
-def _user_of(given: Any, came: Arrival) -> str:
-    user_id: str | None = given.user_id or player_of(came.facts.host)
-    if not user_id:
-        raise violated([Violation("$.user_id", "required", "user_id is missing, and so is a Host header")])
-    return user_id
+def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a getter of several attributes that also returns a tuple for one name, or none."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda given: tuple(getattr(given, name) for name in names)
 
 
 def iso(moment: datetime) -> str:

@@ -104,7 +104,9 @@ def parse_object(body: bytes) -> dict[str, Any]:
     document = parse_json(body)
     if not isinstance(document, dict):
         raise violated([Violation("$", "type", "The body must be a JSON object.")])
-    return {name: value for name, value in document.items() if value is not None}
+    if None in document.values():
+        return {name: value for name, value in document.items() if value is not None}
+    return document
 
 
 def parse_json(body: bytes, wanted: Any = Any) -> Any:

@@ -11,7 +11,7 @@ import msgspec
 from pipectl.catalog import EVENTS_TOPIC, PROBE, REJECTED_TOPIC, Catalog, EventType
 from pipectl.collector.answers import Answer, accepted_answer, json_answer, refusal_body
 from pipectl.collector.checks import EventSpec
-from pipectl.collector.envelope import Arrival, arrival, event_record, rejected_record
+from pipectl.collector.envelope import Arrival, Recorder, arrival, rejected_record
 from pipectl.collector.inputs import (
     Body,
     Request,
@@ -58,6 +58,7 @@ class Intake:
     def __init__(self, catalog: Catalog, producer: Sender, metrics: Metrics) -> None:
         """Prepare a check for each event type of the catalog, and for the built-in probe."""
         self.specs = {event.name: EventSpec(event) for event in (*catalog, PROBE_EVENT)}
+        self._recorders = {name: Recorder(spec.event) for name, spec in self.specs.items()}
         self._producer = producer
         self._metrics = metrics
 
@@ -88,7 +89,7 @@ class Intake:
     ) -> Answer:
         query = parse_pairs(request.query) if request.query else {}
         inputs = merge(spec, body.values, body.texts, query, parameters, identity(request.header))
-        record = event_record(spec, spec.check(inputs), arrival(request))
+        record = self._recorders[spec.name].record(spec.check(inputs), arrival(request))
         if error := await self._producer.send(EVENTS_TOPIC, record.key, record.value):
             self._metrics.kafka_errors[error] += 1
             raise unavailable(_NOT_ACKNOWLEDGED)
@@ -109,7 +110,8 @@ class Intake:
         try:
             values = parse_object(raw)
             spec = self._spec(values.get("event_type"))
-            record = event_record(spec, spec.check(merge(spec, values, *shared)), came)
+            given = spec.check(merge(spec, values, *shared))
+            record = self._recorders[spec.name].record(given, came)
             delivery = self._producer.send(EVENTS_TOPIC, record.key, record.value)
         except Refused as refusal:
             return self._begin_refusal(request, refusal, raw)

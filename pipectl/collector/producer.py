@@ -30,6 +30,7 @@ TOO_LATE = "no answer in time"
 _QUEUE_KIB = 128 * 1024
 _POLL_SECONDS = 0.1  # how long the reporting thread sleeps when nothing comes; a report wakes it
 _SWEEP_SECONDS = 0.25  # how exactly the deadline is kept
+_CLOSE_SECONDS = 1.0
 _READY_SECONDS = 2.0  # the bound of one look at Kafka's metadata
 
 
@@ -51,7 +52,7 @@ class Sender(Protocol):
         """Tell whether Kafka answers and has both topics."""
 
     def close(self) -> None:
-        """Wait for what is queued, within the deadline; blocks."""
+        """Send what is still queued, for a moment, and stop; blocks."""
 
 
 class Producer:
@@ -110,8 +111,8 @@ class Producer:
         return EVENTS_TOPIC in topics and REJECTED_TOPIC in topics
 
     def close(self) -> None:
-        """Wait for what is queued, within the deadline; blocks."""
-        self._kafka.flush(self._config.kafka_timeout_seconds)
+        """Send what is still queued, for a moment; all waiters have been answered by now. Blocks."""
+        self._kafka.flush(_CLOSE_SECONDS)
         self._closing.set()
         self._poller.join()
 

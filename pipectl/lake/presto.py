@@ -29,7 +29,8 @@ _QUERY_TIMEOUT_SECONDS = 300
 _REQUEST_TIMEOUT_SECONDS = 15  # one answer; Presto itself answers a waiting client each second
 _START = "Run: pipectl up"
 _STARTING = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP", "SERVER_SHUTTING_DOWN"})
-_QUERIES = importlib.resources.files("pipectl.lake") / "queries"
+QUERIES = importlib.resources.files("pipectl.lake") / "queries"
+"""The folder of the named queries, one a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class Presto:
             cursor = self._connect().cursor()
             cursor.execute(render(sql, parameters))
             rows = cursor.fetchall()
-            return _as_result(cursor.description or (), rows)
+            return as_result(cursor.description or (), rows)
 
     def run(self, name: str, **parameters: Parameter) -> Result:
         """Run the named query of the lake; see `load_query`."""
@@ -132,7 +133,7 @@ class Presto:
 
 def load_query(name: str) -> str:
     """Return the text of one of the lake's queries, `pipectl/lake/queries/NAME.sql`."""
-    return (_QUERIES / f"{name}.sql").read_text("utf-8")
+    return (QUERIES / f"{name}.sql").read_text("utf-8")
 
 
 # A colon inside a text, a quoted name or a comment is no parameter, so those are matched first.
@@ -186,7 +187,8 @@ def _number(value: float) -> str:
     return "infinity()" if value > 0 else "(-infinity())"
 
 
-def _as_result(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> Result:
+def as_result(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> Result:
+    """Convert what the client gives: its description of the columns, and rows of JSON values."""
     converters = [_converter(column[1]) for column in description]
     converted = (
         tuple(

@@ -66,8 +66,8 @@ COMPONENTS = (
 )
 
 LIMITS = (
-    "Kafka and HDFS run with one replica on one machine. Any process may die at any time; the disk may not.",
-    "Figures count landed events. What was not selected or was rejected is in the ledger, not in the figures.",
+    "Kafka and HDFS keep one replica on one machine: any process may die at any time, the disk may not.",
+    "Figures count landed events. What was not selected or was rejected is in the ledger only.",
     "Events of a load generator say how the pipeline behaves, not how players do.",
     "Times are UTC. The figures use the collector's moment of receipt, not the client's clock.",
     "Percentiles are Presto's approximations (approx_percentile), with an error of about 1 % in rank.",

@@ -65,7 +65,7 @@ def _read_percentiles(query: NamedQuery, result: Result) -> str:
         return NOTHING
     p50, p95, p99 = (counted(row[name], query.unit) for name in ("p50", "p95", "p99"))
     slowest = counted(row["slowest"], query.unit)
-    return f"Half of the events were visible within {p50}, 95 % within {p95}, 99 % within {p99}, all within {slowest}."
+    return f"Half of them landed within {p50}, 95 % within {p95}, 99 % within {p99}, all within {slowest}."
 
 
 def _read_table(_query: NamedQuery, result: Result) -> str:

@@ -23,6 +23,7 @@ from pipectl.report.inputs import ReportInput
 from pipectl.report.notebook import CellMarks, build_notebook, execute, write
 from pipectl.report.proof import checks_of
 from pipectl.report.queries import ONE_EVENT, load_query
+from pipectl.report.readings import counted
 
 PAGE = "report.html"
 NOTEBOOK = "report.ipynb"
@@ -88,6 +89,7 @@ def _environment() -> Environment:
         "cell": _cell,
         "plain": _plain,
         "rule": _rule,
+        "counted": counted,
         **_NOTEBOOK_FILTERS,
     }
     return environment

@@ -22,7 +22,7 @@ def _describe(settings: Settings, site: Site) -> Service:
         workers=settings.collector.workers,
         max_in_flight=settings.collector.max_in_flight,
         kafka_timeout_seconds=settings.collector.kafka_timeout_seconds,
-        write_key=settings.collector.write_key,
+        write_key=settings.collector.key,
     )
     return Service(
         name="collector",

@@ -8,7 +8,7 @@ neighbours (read with pyarrow), and the records that Kafka still holds.
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,14 +98,15 @@ def check_files(lake: Lake) -> Files:
 def lost_file_difference(file: DataFile, records: Iterable[Mapping[str, Any]]) -> Difference:
     """Describe a lost file; `records` are what Kafka still holds of it."""
     held = list(records)
-    bounds = f"offsets {file.first_offset} to {file.last_offset}"
-    partitions = f"partitions {file.first_partition} to {file.last_partition}"
+    message = f"{file.table}: a file of {file.records} records is not in HDFS, or not whole: {file.path}"
+    if file.first_offset is not None:
+        message += f" (partitions {file.first_partition} to {file.last_partition}, "
+        message += (
+            f"offsets {file.first_offset} to {file.last_offset}; Kafka still holds {len(held)} of them)"
+        )
     return Difference(
         kind=Kind.MISSING_FILE,
-        message=(
-            f"{file.table}: a file of {file.records} records is not in HDFS: {file.path} ({partitions}, "
-            f"{bounds}; Kafka still holds {len(held)} of them)"
-        ),
+        message=message,
         detail={
             "table": file.table,
             "file": file.path,
@@ -124,14 +125,26 @@ def read_offsets(hdfs: Hdfs, files: Iterable[DataFile], place: Place, offsets: r
     return {offset for file in near for offset in _offsets_in(hdfs, file, place) if offset in offsets}
 
 
+def find_ids(hdfs: Hdfs, files: Iterable[DataFile], ids: Set[str]) -> set[str]:
+    """Return which of these event ids stand in one of the files of `events`."""
+    found: set[str] = set()
+    for file in files if ids else ():
+        found.update(row["event_id"] for row in _rows_of(hdfs, file, ("event_id",)) if row["event_id"] in ids)
+    return found
+
+
 def _offsets_in(hdfs: Hdfs, file: DataFile, place: Place) -> Iterator[int]:
+    for row in _rows_of(hdfs, file, ("topic", *_PLACE_COLUMNS)):
+        topic = row.get("topic", EVENTS_TOPIC)  # all of `events` is from there
+        if (topic, row["kafka_partition"]) == place:
+            yield row["kafka_offset"]
+
+
+def _rows_of(hdfs: Hdfs, file: DataFile, columns: Iterable[str]) -> Iterator[dict[str, Any]]:
     parquet = pq.ParquetFile(io.BytesIO(hdfs.read_bytes(file.path)))
-    columns = [name for name in ("topic", *_PLACE_COLUMNS) if name in parquet.schema_arrow.names]
-    for batch in parquet.iter_batches(columns=columns):
-        for row in batch.to_pylist():
-            topic = row.get("topic", EVENTS_TOPIC)  # all of `events` is from there
-            if (topic, row["kafka_partition"]) == place:
-                yield row["kafka_offset"]
+    present = [name for name in columns if name in parquet.schema_arrow.names]
+    for batch in parquet.iter_batches(columns=present):
+        yield from batch.to_pylist()
 
 
 def _named_files(lake: Lake, table: str) -> list[DataFile]:

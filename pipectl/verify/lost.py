@@ -9,7 +9,7 @@ from pipectl.hdfs import Hdfs
 from pipectl.kafka import Record, read_records
 from pipectl.lake.ledger import LedgerRow, Place
 from pipectl.verify.arithmetic import Ranges
-from pipectl.verify.files import EVENTS, DataFile, Files, read_offsets
+from pipectl.verify.files import EVENTS, DataFile, Files, find_ids, read_offsets
 from pipectl.verify.judge import Judgement, judge
 
 
@@ -23,21 +23,22 @@ class Search:
     files: Files
     ledger: Mapping[Place, Sequence[LedgerRow]]
 
-    def records_of(self, lost: DataFile) -> Iterator[dict[str, Any]]:
-        """Yield topic, partition, offset and, where it can be read, the event id of each record."""
-        seen: set[str] = set()
-        for place, rows in self.ledger.items():
-            for record, judgement in self._candidates(lost, place, rows):
-                if judgement.event_id in seen:
-                    continue  # a duplicate: the first of the copies was landed
-                if judgement.event_id and lost.table == EVENTS:
-                    seen.add(judgement.event_id)
-                yield {
-                    "topic": record.topic,
-                    "partition": record.partition,
-                    "offset": record.offset,
-                    "event_id": judgement.event_id,
-                }
+    def records_of(self, lost: DataFile) -> list[dict[str, Any]]:
+        """Return topic, partition, offset and, where it can be read, the event id of each record."""
+        candidates = [
+            {"topic": topic, "partition": partition, "offset": record.offset, "event_id": judgement.event_id}
+            for (topic, partition), rows in self.ledger.items()
+            for record, judgement in self._candidates(lost, (topic, partition), rows)
+        ]
+        # More than were lost: duplicates are among them, of which the first copy was landed.
+        if lost.table == EVENTS and len(candidates) > lost.records:
+            return self._without_duplicates(candidates)
+        return candidates
+
+    def _without_duplicates(self, candidates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        first = {record["event_id"]: record for record in reversed(candidates)}
+        landed = find_ids(self.hdfs, self.files.left(EVENTS), first.keys())
+        return [record for event_id, record in reversed(first.items()) if event_id not in landed]
 
     def _candidates(
         self, lost: DataFile, place: Place, rows: Sequence[LedgerRow]

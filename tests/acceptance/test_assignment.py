@@ -25,7 +25,9 @@ def test_ab_sees_no_failed_and_no_refused_request(assigned_requests: list[str]) 
 
 
 def test_events_from_before_the_first_start_of_the_stream_land_each_once(stack: Stack) -> None:
-    answer = stack.json("sql", f"select event_type, host, count(*) from events where host in ({HOSTS}) group by 1, 2")
+    answer = stack.json(
+        "sql", f"select event_type, host, count(*) from events where host in ({HOSTS}) group by 1, 2"
+    )
     rows = {tuple(row.values()) for row in answer["data"]["rows"]}
     expected = {("default", 10), ("purchase_sword", 10), ("join_guild", 20)}
     hosts = ("user1.comcast.com", "user2.att.com")
@@ -57,7 +59,7 @@ def test_a_person_gets_a_friendly_line_and_a_program_gets_json(stack: Stack, pat
 
 def test_the_same_purchase_by_query_json_form_and_path_gives_the_same_row(stack: Stack) -> None:
     url, user = f"{stack.url}/purchase_a_sword", "four-ways"
-    wanted = {"sword_type": "katana é", "price": 120}
+    wanted: dict[str, str | int] = {"sword_type": "katana é", "price": 120}
     headers = {"X-User-Id": user}
     answers = [
         requests.get(url, params=wanted, headers=headers, timeout=10),
@@ -103,7 +105,9 @@ def test_another_engine_reads_the_same_rows_from_the_data_files(stack: Stack, tm
     for number, (path,) in enumerate(paths):
         (tmp_path / f"{number}.parquet").write_bytes(hdfs.read_bytes(path))
     with duckdb.connect() as database:
-        counted = database.execute("select count(*) from read_parquet(?)", [f"{tmp_path}/*.parquet"]).fetchone()
+        counted = database.execute(
+            "select count(*) from read_parquet(?)", [f"{tmp_path}/*.parquet"]
+        ).fetchone()
     assert counted == (stack.count(),)
 
 

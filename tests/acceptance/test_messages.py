@@ -43,7 +43,9 @@ def test_a_wrong_java_is_named_with_what_to_install(fresh: Stack, tmp_path: Path
 
 
 def test_a_missing_ab_names_its_package(fresh: Stack, tmp_path: Path) -> None:
-    told = fresh.pipectl("load", "--profile", "smoke", expect=ToolMissing.exit_code, PATH=str(tmp_path)).stderr
+    told = fresh.pipectl(
+        "load", "--profile", "smoke", expect=ToolMissing.exit_code, PATH=str(tmp_path)
+    ).stderr
     assert "apache2-utils" in told
 
 
@@ -77,7 +79,9 @@ def test_an_unknown_event_type_in_a_profile_names_the_nearest_one(fresh: Stack, 
     assert "purchase_sword" in told
 
 
-@pytest.mark.parametrize("words", [("drain",), ("verify",), ("status",), ("stream", "start"), ("sql", "select 1")])
+@pytest.mark.parametrize(
+    "words", [("drain",), ("verify",), ("status",), ("stream", "start"), ("sql", "select 1")]
+)
 def test_what_needs_a_stack_says_that_none_is_running(fresh: Stack, words: tuple[str, ...]) -> None:
     told = fresh.pipectl(*words, expect=3).stderr
     assert "pipectl up" in told or "pipectl stream start" in told

@@ -16,7 +16,14 @@ _WINDOW_SECONDS = 1
 
 def test_garbage_from_another_client_does_not_stop_the_stream(stack: Stack) -> None:
     """Put 1,000 messages that are no events straight into the topic: each becomes a rejected row."""
-    shapes = [b"", b"\xff\xfe\x00", b"[]", b"42", b'{"event_type":"purchase_sword"', b'{"event_type":"nobody"}']
+    shapes = [
+        b"",
+        b"\xff\xfe\x00",
+        b"[]",
+        b"42",
+        b'{"event_type":"purchase_sword"',
+        b'{"event_type":"nobody"}',
+    ]
     before = rejected_by_stream(stack)
     producer = Producer({"bootstrap.servers": stack.bootstrap, "partitioner": "murmur2_random"})
     for number in range(1000):

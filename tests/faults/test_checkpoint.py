@@ -11,7 +11,9 @@ CHECKPOINT = "/checkpoints/events"
 
 def send_some(stack: Stack) -> set[str]:
     with Sender(stack.url) as sender:
-        wait_until(lambda: len(sender.acknowledged) > 200, timeout_seconds=60, message="Nothing is acknowledged.")
+        wait_until(
+            lambda: len(sender.acknowledged) > 200, timeout_seconds=60, message="Nothing is acknowledged."
+        )
     return sender.acknowledged
 
 
@@ -28,7 +30,9 @@ def test_a_batch_whose_commit_was_forgotten_is_not_landed_again(stack: Stack) ->
     stack.pipectl("drain")
     stack.pipectl("stream", "stop")
     hdfs = Hdfs(namenode_url(stack.settings))
-    commits = [file.path for file in hdfs.list(f"{CHECKPOINT}/commits") if file.path.rpartition("/")[2].isdigit()]
+    commits = [
+        file.path for file in hdfs.list(f"{CHECKPOINT}/commits") if file.path.rpartition("/")[2].isdigit()
+    ]
     assert hdfs.delete(max(commits, key=lambda path: int(path.rpartition("/")[2])))
     stack.pipectl("stream", "start")
     check_each_landed_once(stack, ids | send_some(stack))

@@ -54,7 +54,7 @@ VICTIMS = {
 
 @pytest.mark.parametrize("name", VICTIMS)
 def test_a_kill_loses_nothing_doubles_nothing_and_heals_by_itself(stack: Stack, name: str) -> None:
-    """Send; kill; go on sending until new events land again; drain; compare ids; the readers never saw less."""
+    """Send; kill; send until new events land again; drain; compare ids; no reader saw fewer than before."""
     victim = VICTIMS[name]
     with Sender(stack.url) as sender, Reader(stack.presto) as reader:
         await_progress(stack, sender)

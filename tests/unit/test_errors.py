@@ -17,7 +17,7 @@ LEAVES = [
 
 @pytest.mark.parametrize("kind", LEAVES, ids=lambda kind: kind.__name__)
 def test_the_drawing_in_the_docstring_shows_every_error_with_its_exit_code(kind: type[PipectlError]) -> None:
-    drawn = dict(re.findall(r"── (\w+) +(\d)", errors.__doc__ or ""))
+    drawn = dict(re.findall(r"── (\w+) +(\d+)", errors.__doc__ or ""))
 
     assert drawn[kind.__name__] == str(kind.exit_code)
 

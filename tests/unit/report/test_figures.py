@@ -1,0 +1,98 @@
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from pipectl.bundled import bundled
+from pipectl.lake.presto import Result
+from pipectl.report.charts import draw
+from pipectl.report.facts import Facts
+from pipectl.report.queries import FIGURES, LEDGER, ONE_EVENT, QUALITY_FIGURES, TOTALS, NamedQuery, load_query
+from pipectl.report.readings import NOTHING, read_figure
+
+SVG = "{http://www.w3.org/2000/svg}"
+ALL = (TOTALS, *FIGURES, LEDGER, *QUALITY_FIGURES, ONE_EVENT)
+
+
+def of(
+    chart: str, *rows: tuple[object, ...], columns: tuple[str, ...] = ("name", "events")
+) -> tuple[NamedQuery, Result]:
+    query = NamedQuery(name="figure", title="A & B", says="says", sql="SELECT 1", chart=chart, unit="events")  # type: ignore[arg-type] # the charts are named in the tests
+    return query, Result(columns=columns, rows=rows)
+
+
+def test_every_sql_file_belongs_to_the_report() -> None:
+    assert {file.stem for file in bundled("reports/sql").glob("*.sql")} == set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_query_has_a_title_a_sentence_and_a_statement(name: str) -> None:
+    query = load_query(name)
+    assert query.title
+    assert query.says.endswith(".")
+    assert "SELECT" in query.sql
+    assert "-- title" not in query.sql
+
+
+@pytest.mark.parametrize("name", [*FIGURES, *QUALITY_FIGURES])
+def test_every_figure_has_a_chart_with_a_unit(name: str) -> None:
+    assert load_query(name).chart != "none"
+    assert load_query(name).unit
+
+
+def test_every_chart_is_well_formed_and_says_in_words_what_it_shows(facts: Facts) -> None:
+    for figure in (*facts.figures, *facts.quality):
+        drawing = ET.fromstring(draw(figure.query, figure.result))  # noqa: S314 - of our own making
+        title, description = drawing.find(f"{SVG}title"), drawing.find(f"{SVG}desc")
+        assert title is not None
+        assert description is not None
+        assert title.text == figure.query.title
+        assert description.text
+        assert drawing.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
+
+
+def test_ids_of_two_charts_never_meet(facts: Facts) -> None:
+    ids = [
+        element.get("id")
+        for figure in facts.figures
+        for element in ET.fromstring(draw(figure.query, figure.result)).iter()  # noqa: S314 - of our own making
+        if element.get("id")
+    ]
+    own = [name for name in ids if name and not name.startswith(FIGURES)]
+    assert not own
+
+
+def test_a_chart_takes_its_colours_from_the_page() -> None:
+    drawing = draw(*of("bars", ("a", 1)))
+    assert "currentColor" in drawing
+    assert "var(--series" in drawing
+    assert "#010203" not in drawing
+
+
+def test_a_figure_without_rows_has_no_chart_and_says_so() -> None:
+    query, result = of("bars")
+    assert draw(query, result) == ""
+    assert read_figure(query, result) == NOTHING
+
+
+def test_percentiles_of_nothing_say_so() -> None:
+    columns = ("events", "p50", "p95", "p99", "slowest")
+    query, result = of("percentiles", (0, None, None, None, None), columns=columns)
+    assert read_figure(query, result) == NOTHING
+    assert draw(query, result)
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        (
+            [("a", 3), ("b", 1)],
+            "a comes first with 3 events, 75% of the 4 events shown; b is the last of 2 with 1.",
+        ),
+        ([("a", 3), ("b", 3), ("c", 1)], "a and b come first with 3 events each, 43% of the 7 events shown."),
+        ([("a", 2), ("b", 2)], "a and b: 2 events each."),
+        ([("a", 1)], "a: 1 event."),
+        ([(None, 1)], "(none): 1 event."),
+    ],
+)
+def test_bars_are_read_by_who_comes_first(rows: list[tuple[str | None, int]], sentence: str) -> None:
+    assert read_figure(*of("bars", *rows)) == sentence

@@ -1,0 +1,155 @@
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from pipectl.errors import NotRunning, OperationFailed
+from pipectl.report.facts import Facts, LedgerLine
+from pipectl.report.inputs import ReportInput
+from pipectl.report.render import NOTEBOOK, PAGE, render_notebook, render_page, write_report
+from pipectl.verify import Difference, Kind, Verification
+
+MOST_BYTES = 1_500_000
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a page, and its attributes that could load something."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.loads: list[str] = []
+        self.handlers: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.loads += [
+            value or "" for name, value in attrs if name in ("src", "href", "xlink:href", "data", "action")
+        ]
+        self.handlers += [name for name, _ in attrs if name.startswith("on")]
+
+
+def test_the_page_needs_nothing_but_itself(page: str) -> None:
+    assert all(target.startswith("#") for target in Tags(page).loads)
+    assert not re.search(r"url\((?!#)", page)
+    assert "@import" not in page
+    assert len(page.encode()) < MOST_BYTES
+
+
+def test_text_of_strangers_is_text_in_the_page(page: str) -> None:
+    found = Tags(page)
+    assert not found.tags & {"script", "img", "b\ufffd"}
+    assert not found.handlers
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{7*7}}" in page
+    assert "\x00" not in page
+
+
+def test_text_of_strangers_is_text_in_the_notebook(given: ReportInput, facts: Facts) -> None:
+    markdown = [cell.source for cell in render_notebook(given, facts).cells if cell.cell_type == "markdown"]
+    fenced = re.compile(r"^(`{3,})text\n.*?\n\1$", re.MULTILINE | re.DOTALL)
+    assert any("````text" in cell for cell in markdown)  # the command holds a fence of three itself
+    for cell in markdown:
+        assert not re.search(r"<(?!br>)", fenced.sub("", cell))
+
+
+def test_no_text_can_begin_a_cell_of_the_notebook(given: ReportInput, facts: Facts) -> None:
+    as_it_is = len(render_notebook(given, facts).cells)
+    forged = replace(given, stack="x\n%%code\n\n%%0 code\nimport os\n```python\nimport os")
+    assert len(render_notebook(forged, facts).cells) == as_it_is
+
+
+def test_the_code_of_every_cell_is_python(given: ReportInput, facts: Facts) -> None:
+    for cell in render_notebook(given, facts).cells:
+        if cell.cell_type == "code":
+            compile(cell.source, cell.id, "exec")
+
+
+def test_the_first_code_cell_says_where_the_engines_answer(given: ReportInput, facts: Facts) -> None:
+    first = next(cell for cell in render_notebook(given, facts).cells if cell.cell_type == "code")
+    assert "PRESTO_HOST = '127.0.0.1'" in first.source
+    assert "PRESTO_PORT = 9" in first.source
+
+
+def test_the_sql_of_every_figure_stands_in_page_and_notebook(
+    given: ReportInput, facts: Facts, page: str
+) -> None:
+    source = "\n".join(cell.source for cell in render_notebook(given, facts).cells)
+    for figure in (facts.totals, *facts.figures, facts.ledger, *facts.quality):
+        assert f"reports/sql/{figure.query.name}.sql" in page
+        assert figure.query.sql in source
+
+
+def test_a_page_about_an_empty_lake_says_so(given: ReportInput, facts: Facts) -> None:
+    empty = {name: replace(result, rows=()) for name, result in given.presto.results.items()}  # type: ignore[attr-defined] # the canned lake of these tests
+    blank = [replace(figure, result=empty[figure.query.name]) for figure in facts.figures]
+    nothing = replace(
+        facts,
+        figures=tuple(blank),
+        totals=replace(facts.totals, result=replace(facts.totals.result, rows=((0, 0, 0, None, None),))),
+        ledger=replace(facts.ledger, result=empty["ledger_by_class"]),
+        journey=None,
+    )
+    assert "No event has landed yet" in render_page(given, nothing)
+
+
+def test_a_difference_is_the_first_thing_that_the_page_says(
+    given: ReportInput, facts: Facts, found_different: Callable[..., Verification]
+) -> None:
+    missing = Difference(kind=Kind.MISSING_FILE, message="part-0.parquet is gone")
+    page = render_page(replace(given, verification=found_different(differences=(missing,))), facts)
+    assert "Verification found 1 difference." in page
+    assert "part-0.parquet is gone" in page
+    assert "Nothing was lost" not in page
+
+
+def test_a_check_that_was_not_possible_is_no_proof(
+    given: ReportInput, facts: Facts, found_different: Callable[..., Verification]
+) -> None:
+    page = render_page(replace(given, verification=found_different(skipped=("rows in events: no",))), facts)
+    assert "Not everything could be checked." in page
+    assert "Nothing was lost" not in page
+
+
+def test_a_ledger_line_balances_only_when_its_classes_add_up() -> None:
+    line = LedgerLine(topic="events", accepted=10, landed=6, not_selected=2, rejected=1, duplicates=1)
+    assert line.balances
+    assert not replace(line, landed=5).balances
+
+
+@pytest.fixture
+def previous(tmp_path: Path) -> Path:
+    folder = tmp_path / "out" / "report"
+    folder.mkdir(parents=True)
+    for name in (PAGE, NOTEBOOK):
+        (folder / name).write_text(f"the previous {name}")
+    return folder
+
+
+def assert_untouched(folder: Path) -> None:
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        name: f"the previous {name}" for name in (PAGE, NOTEBOOK)
+    }
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("answered", [0, 3, 8])
+def test_when_presto_stops_halfway_the_previous_report_stays(
+    given: ReportInput, previous: Path, answered: int
+) -> None:
+    given.presto.good_for = answered  # type: ignore[attr-defined] # the canned lake of these tests
+    with pytest.raises(NotRunning, match="Presto does not answer"):
+        write_report(given, previous)
+    assert_untouched(previous)
+
+
+def test_when_the_notebook_fails_the_previous_report_stays(given: ReportInput, previous: Path) -> None:
+    """The canned lake answers the page's queries; the notebook's own connection meets a closed port."""
+    with pytest.raises(OperationFailed, match="notebook") as failure:
+        write_report(given, previous)
+    assert "NotRunning: Presto does not answer at 127.0.0.1:9." in failure.value.evidence
+    assert_untouched(previous)
