@@ -1,8 +1,10 @@
 """The lake as the job's driver sees it: makes its tables, appends to them, knows where the ledger ends."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
 from jobs.jvm import snapshot_summaries
 from jobs.ranges import Batch, Positions
@@ -49,10 +51,12 @@ class Lake:
         writer.append()
         self._last_batches[table.name] = batch
 
-    def append_to_ledger(self, rows: list[dict[str, object]], batch: Batch) -> None:
+    def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch) -> None:
         """Append to the ledger, as one file."""
-        frame = self._spark.createDataFrame(rows, BATCHES.columns_ddl)
-        self.append(BATCHES, frame.coalesce(1), batch)
+        # As JSON, because createDataFrame would start a Python worker process for a handful of rows.
+        parsed = F.from_json(F.lit(json.dumps(rows)), f"ARRAY<STRUCT<{BATCHES.columns_ddl}>>")
+        one_row = self._spark.range(0, 1, 1, numPartitions=1)
+        self.append(BATCHES, one_row.select(F.inline(parsed)), batch)
 
     def _find_last_batch(self, table: Table) -> Batch | None:
         for summary in snapshot_summaries(self._spark, table.full_name, _SNAPSHOTS_TO_SEARCH):

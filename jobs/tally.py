@@ -85,7 +85,7 @@ def ledger_rows(tally: Iterable[TallyRow], batch: Batch, committed_at: datetime)
             "from_offset": batch.ranges[topic, partition].start,
             "until_offset": batch.ranges[topic, partition].stop,
             **{column: counter[column] for column in LEDGER_COLUMNS.values()},
-            "committed_at": committed_at,
+            "committed_at": committed_at.isoformat(),
         }
         for (topic, partition, event_type), counter in counts.items()
     ]

@@ -85,7 +85,7 @@ class Stack:
 
     def count(self, condition: str = "true") -> int:
         """Count landed events, as Presto sees them."""
-        return int(self.presto.query(f"select count(*) from events where {condition}").scalar()) - the condition is the test's own
+        return int(self.presto.query(f"select count(*) from events where {condition}").scalar())
 
     def processes(self, service: str) -> list[psutil.Process]:
         """Return the processes of a service, the leader first."""

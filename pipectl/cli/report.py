@@ -2,6 +2,8 @@
 
 import importlib.metadata
 import re
+import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +21,7 @@ from pipectl.verify import Verification
 
 DEFAULT_OUT = Path("out/report")
 
-# Where the version of a component (see pipectl/report/explain.py) stands: an artifact of a pom, or a package.
+# Where the version of a component of pipectl/report/explain.py stands: artifact of a pom, package, program.
 _ARTIFACTS = {
     "kafka": ("kafka", "kafka_2.13"),
     "hdfs": ("hdfs", "hadoop-hdfs"),
@@ -27,7 +29,8 @@ _ARTIFACTS = {
     "presto": ("presto", "presto-main"),
 }
 _PACKAGES = {"collector": "granian", "spark": "pyspark"}
-_NAMESPACE = re.compile(r"^\{.*?\}")
+_PROGRAMS = {"ab": ("ab", "-V"), "redis": ("redis-server", "--version")}
+_VERSION = re.compile(r"\d+(\.\d+)+")
 
 
 def register(app: typer.Typer) -> None:
@@ -65,21 +68,32 @@ def _given(session: Session, verification: Verification, steps: Sequence[Step]) 
         bootstrap_servers=bootstrap_servers(settings),
         catalog=session.catalog,
         verification=verification,
-        versions=_versions(),
+        versions=component_versions(),
         steps=tuple(steps),
     )
 
 
-def _versions() -> dict[str, str]:
+def component_versions() -> dict[str, str]:
+    """Return the version of each component that has one: what is asked for, or what is installed."""
     packages = {key: importlib.metadata.version(package) for key, package in _PACKAGES.items()}
-    return packages | {key: _artifact_version(*place) for key, place in _ARTIFACTS.items()}
+    artifacts = {key: _artifact_version(*place) for key, place in _ARTIFACTS.items()}
+    programs = {key: _program_version(call) for key, call in _PROGRAMS.items()}
+    return packages | artifacts | programs
 
 
 def _artifact_version(pom: str, artifact: str) -> str:
     """Return the version that a pom asks for of one artifact; empty if it does not name it."""
     tree = ET.parse(jars.pom(pom))  # noqa: S314 - a file of our own
-    for dependency in tree.iter("{*}dependency"):
-        parts = {_NAMESPACE.sub("", part.tag): part.text or "" for part in dependency}
-        if parts["artifactId"] == artifact:
-            return parts["version"]
+    for dependency in tree.iterfind(".//{*}dependency"):
+        if dependency.findtext("{*}artifactId") == artifact:
+            return dependency.findtext("{*}version", "")
     return ""
+
+
+def _program_version(command: tuple[str, str]) -> str:
+    """Return the first version that a program prints of itself; empty where it is not installed."""
+    if not (program := shutil.which(command[0])):
+        return ""
+    shown = subprocess.run([program, command[1]], capture_output=True, text=True, check=False).stdout
+    found = _VERSION.search(shown)
+    return found[0] if found else ""

@@ -30,8 +30,10 @@ _HEADER_SHOWN = 1_024  # characters of a header or a path that go into a record
 _RUN_SHOWN = 128
 _KEPT_HEADERS = ("content-type", "content-length", "idempotency-key", "x-user-id")
 _TRAFFIC = ("player", "load")
+# A name like a password's, `:` or `=`, and the value up to where JSON or a form ends it. The bounds on
+# the rest of the name keep a hostile body from costing more than one pass.
 _SECRET = re.compile(
-    rb"""(["']?\b(?:password|passwd|secret|token|access_token|authorization|cookie|api_key)\b["']?\s*[:=]\s*)"""
+    rb"""(\b\w{0,40}(?:password|passwd|secret|token|authorization|cookie|api_?key)\w{0,40}["']?\s{0,9}[:=]\s{0,9})"""
     rb"""("(?:[^"\\]|\\.)*"?|[^&,}\s]*)""",
     re.IGNORECASE,
 )
@@ -178,7 +180,6 @@ def iso(moment: datetime) -> str:
 
 def rejected_record(request: Request, refusal: Refused, body: bytes) -> tuple[bytes | None, bytes]:
     """Build key and value of what is kept of a refused request, with passwords and the like masked."""
-    kept = mask_secrets(body)
     user_id = request.header("x-user-id") or player_of(_shortened(request.header("host")))
     value = {
         "reason": refusal.reason,
@@ -186,10 +187,10 @@ def rejected_record(request: Request, refusal: Refused, body: bytes) -> tuple[by
         "user_id": user_id,
         "received_at": iso(datetime.now(UTC)),
         "request": facts_of(request),
-        "query": mask_secrets(request.query.encode()).decode(errors="replace")[:KEPT_BODY] or None,
+        "query": mask_secrets(request.query.encode()[:KEPT_BODY]).decode(errors="replace") or None,
         "headers": {name: _shortened(request.header(name)) for name in _KEPT_HEADERS if request.header(name)},
-        "body_base64": base64.b64encode(kept[:KEPT_BODY]).decode(),
-        "body_truncated": len(kept) > KEPT_BODY,
+        "body_base64": base64.b64encode(mask_secrets(body[:KEPT_BODY])).decode(),
+        "body_truncated": len(body) > KEPT_BODY,
     }
     present = {name: item for name, item in value.items() if item is not None}
     return (user_id.encode() if user_id else None), msgspec.json.encode(present)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipectl.catalog import Catalog, EventField, EventType, Route
+from pipectl.collector.intake import MAX_EVENTS
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -55,7 +56,7 @@ def _operation(event: EventType, route: Route) -> dict[str, Any]:
 
 def _events_operation(events: Iterable[EventType]) -> dict[str, Any]:
     one = {"oneOf": [{"$ref": f"#/components/schemas/{event.name}"} for event in events]}
-    listed = {"type": "array", "items": one, "minItems": 1, "maxItems": 1_000}
+    listed = {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_EVENTS}
     some = {"207": {"description": "A list of which some events were accepted; see each item's status."}}
     return {
         "summary": "Send one event of any type, or a list of them.",

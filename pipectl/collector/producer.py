@@ -1,7 +1,7 @@
 """The only door to Kafka on the way of an event; its reports come back in bursts.
 
-librdkafka reports deliveries on one thread of its own making here (`_poll`). That thread only collects
-them; the event loop is woken once for each burst and then settles all futures of it. A wake-up for each
+librdkafka reports deliveries to whoever polls it: here one thread (`_poll`). It only collects them; the
+event loop is woken once for each burst and then settles all futures of it. A wake-up for each
 message would cost more than everything else that is done for an event.
 
 Memory is bounded three times: by the number of records in flight, by librdkafka's queue in bytes, and in
@@ -24,13 +24,11 @@ from pipectl.collector.refusals import too_large, unavailable
 Delivery: TypeAlias = asyncio.Future[str | None]
 """Settles with None when all replicas have the record, else with the name of the error."""
 
-TOO_LATE = "no answer in time"
-"""What a waiter gets that was not served within `kafka_timeout_seconds`."""
-
+_TOO_LATE = "no answer in time"  # what a waiter gets after `kafka_timeout_seconds`
 _QUEUE_KIB = 128 * 1024
 _POLL_SECONDS = 0.1  # how long the reporting thread sleeps when nothing comes; a report wakes it
 _SWEEP_SECONDS = 0.25  # how exactly the deadline is kept
-_CLOSE_SECONDS = 1.0
+_CLOSE_SECONDS = 1.0  # nobody waits any more when the collector is closed
 _READY_SECONDS = 2.0  # the bound of one look at Kafka's metadata
 
 
@@ -172,5 +170,5 @@ class Producer:
         while deadlines and (deadlines[0][1].done() or deadlines[0][0] <= now):
             _, future = deadlines.popleft()
             if not future.done():
-                future.set_result(TOO_LATE)
+                future.set_result(_TOO_LATE)
         self._loop.call_later(_SWEEP_SECONDS, self._sweep)

@@ -34,7 +34,7 @@ def _read_bars(query: NamedQuery, result: Result) -> str:
     if len(leaders) == len(result.rows):
         each = " each" if len(leaders) > 1 else ""
         return f"{_listed(leaders)}: {counted(most, query.unit)}{each}."
-    share = f"{most / total:.0%} of the {counted(total, query.unit)} shown"
+    share = f"{100 * most / total:.0f} % of the {counted(total, query.unit)} shown"
     last = result.rows[-1]
     if len(leaders) > 1:
         return f"{_listed(leaders)} come first with {counted(most, query.unit)} each, {share}."

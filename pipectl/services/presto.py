@@ -26,6 +26,7 @@ def connect(settings: Settings) -> Presto:
 def _describe(settings: Settings, site: Site) -> Service:
     folder = site.folder("presto")
     flags = {
+        "user.timezone": "UTC",  # times are UTC whatever the zone of the machine
         "jdk.attach.allowAttachSelf": "true",
         "com.sun.management.jmxremote.host": site.bind,
         "HADOOP_USER_NAME": USER,

@@ -34,6 +34,8 @@ __all__ = ["Counts", "Difference", "Kind", "Sources", "Verification", "verify"]
 _MOST_DIFFERENCES = 1_000
 """One lost table makes a difference of every range: nobody reads more than these."""
 
+_MORE = f"only the first {_MOST_DIFFERENCES} differences are listed"
+
 _DUPLICATES_NAMED = 20
 
 
@@ -73,7 +75,9 @@ class _Notes:
 
     def add(self, found: Iterable[Difference]) -> None:
         space = _MOST_DIFFERENCES - len(self.differences)
-        self.differences += islice(found, max(1, space))
+        self.differences += islice(found, max(0, space))
+        if len(self.differences) == _MOST_DIFFERENCES and _MORE not in self.skipped:
+            self.skipped.append(_MORE)
 
     def skip(self, check: str, table: str) -> None:
         self.skipped.append(f"{check}: not possible while {table} cannot be read")

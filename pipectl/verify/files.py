@@ -8,7 +8,7 @@ neighbours (read with pyarrow), and the records that Kafka still holds.
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -125,7 +125,7 @@ def read_offsets(hdfs: Hdfs, files: Iterable[DataFile], place: Place, offsets: r
     return {offset for file in near for offset in _offsets_in(hdfs, file, place) if offset in offsets}
 
 
-def find_ids(hdfs: Hdfs, files: Iterable[DataFile], ids: Set[str]) -> set[str]:
+def find_ids(hdfs: Hdfs, files: Iterable[DataFile], ids: Collection[str]) -> set[str]:
     """Return which of these event ids stand in one of the files of `events`."""
     found: set[str] = set()
     for file in files if ids else ():

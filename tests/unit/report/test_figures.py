@@ -86,9 +86,12 @@ def test_percentiles_of_nothing_say_so() -> None:
     [
         (
             [("a", 3), ("b", 1)],
-            "a comes first with 3 events, 75% of the 4 events shown; b is the last of 2 with 1.",
+            "a comes first with 3 events, 75 % of the 4 events shown; b is the last of 2 with 1.",
         ),
-        ([("a", 3), ("b", 3), ("c", 1)], "a and b come first with 3 events each, 43% of the 7 events shown."),
+        (
+            [("a", 3), ("b", 3), ("c", 1)],
+            "a and b come first with 3 events each, 43 % of the 7 events shown.",
+        ),
         ([("a", 2), ("b", 2)], "a and b: 2 events each."),
         ([("a", 1)], "a: 1 event."),
         ([(None, 1)], "(none): 1 event."),
