@@ -57,6 +57,7 @@ class Stack:
     def _save(self) -> None:
         values = {key: value for key, value in asdict(self).items() if key != "folder"}
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)  # the collector's write key is in there
         unfinished = self.folder / f"{STACK_FILE}.new"
         unfinished.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
         unfinished.rename(self.folder / STACK_FILE)

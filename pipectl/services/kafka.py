@@ -51,6 +51,9 @@ def _broker(settings: Settings, site: Site) -> dict[str, object]:
         "share.coordinator.state.topic.min.isr": 1,
         "group.initial.rebalance.delay.ms": 0,
         "log.retention.ms": -1,
+        # After a kill the broker waits until its own old session is over before it serves again.
+        "broker.heartbeat.interval.ms": 500,
+        "broker.session.timeout.ms": 3000,
     }
 
 
