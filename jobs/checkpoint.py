@@ -7,7 +7,6 @@ commits/<batch id>    written after it has run
 """
 
 import json
-from datetime import UTC, datetime
 
 from jobs.jvm import Files
 from jobs.ranges import Batch, Positions, between, parse_positions
@@ -48,8 +47,12 @@ class Checkpoint:
         return str(json.loads(self._files.read_text(f"{self._url}/metadata"))["id"])
 
     def set_aside(self) -> str:
-        """Give the folder another name, so that Spark begins a new one; return that name."""
-        aside = f"{self._url}-set-aside-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+        """Give the folder another name, so that Spark begins a new one; return that name.
+
+        One is kept, to be looked at: the ledger knows all that any of them knew.
+        """
+        aside = f"{self._url}-set-aside"
+        self._files.delete(aside)
         self._files.rename(self._url, aside)
         self._latest = None
         return aside

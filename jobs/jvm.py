@@ -50,6 +50,11 @@ class Files:
         if not system.rename(path, self._jvm.org.apache.hadoop.fs.Path(new_url)):
             raise LakeConflict("A folder cannot be renamed.", evidence=f"{url} to {new_url}")
 
+    def delete(self, url: str) -> None:
+        """Delete a file, or a folder with all that is in it; one that is not there is left at that."""
+        system, path = self._locate(url)
+        system.delete(path, True)  # noqa: FBT003 - recursive; the JVM has no names
+
     def _locate(self, url: str) -> tuple[Any, Any]:
         path = self._jvm.org.apache.hadoop.fs.Path(url)
         return path.getFileSystem(self._configuration), path

@@ -3,8 +3,11 @@
     1. The ledger says where each partition goes on; where it says nothing, Kafka's beginning does.
     2. Kafka must still have, and ever have had, the offsets from there on.
     3. A batch that was appended in part is finished: its ranges stand in the commits that name it.
-    4. The checkpoint must plan to go on from there. One that does not (old, copied, of another lake) is set
-       aside, and Spark makes a new one from the positions of the ledger. A lost one is the same case.
+    4. The checkpoint must go on from there with a batch that is not planned yet. One that does not (cut off
+       in a batch, old, copied, of another lake) is set aside, and Spark makes a new one from the positions of
+       the ledger. A lost one is the same case. Spark is not left to run a planned batch again: 4.1 then dies
+       in its own report of progress (KafkaMicroBatchStream.metrics), since it has not asked for the latest
+       offsets.
 
 Nothing ever starts over in silence: offsets are given to Spark explicitly, never as "earliest".
 """
@@ -57,7 +60,7 @@ class Recovery:
 
     def _agree_with_checkpoint(self, sink: Sink) -> None:
         planned = self.checkpoint.next_batch() if self.checkpoint.exists() else None
-        if planned and sink.positions in (planned.starts, planned.ends):
+        if planned and sink.positions == planned.starts == planned.ends:
             return
         if self.checkpoint.exists():
             reason = f"it goes on with {show_ranges(planned.ranges)}" if planned else "it has no batch"

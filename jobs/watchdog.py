@@ -40,7 +40,10 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._stopped.wait(self._seconds / _CHECKS_A_PERIOD):
-            if time.monotonic() - self._last_progress > self._seconds and (lag := self._lag()):
+            lag = self._lag()
+            if not lag:
+                self.note_progress()  # with nothing to do, doing nothing is all the progress there can be
+            elif time.monotonic() - self._last_progress > self._seconds:
                 sys.stderr.write(
                     f"The stream made no progress for {self._seconds} s; {lag} records wait in Kafka.\n"
                     "It ends itself now, to be started again; nothing is lost.\n"

@@ -106,20 +106,34 @@ def test_kafka_without_the_next_records_is_refused(
         recover(stream, kafka, no_checkpoint)
 
 
-def test_a_checkpoint_that_agrees_is_kept_and_another_is_set_aside(
-    stream: Stream, spark: SparkSession, checkpoint_folder: Path
+@pytest.mark.parametrize(
+    ("landed", "is_committed", "expected"),
+    [
+        pytest.param(2, True, [], id="goes on from the ledger: kept"),
+        pytest.param(2, False, ["checkpoint_set_aside"], id="cut off after its last batch"),
+        pytest.param(1, False, ["checkpoint_set_aside"], id="cut off before its last batch"),
+        pytest.param(3, True, ["checkpoint_set_aside"], id="behind the ledger"),
+    ],
+)
+def test_a_checkpoint_is_kept_only_if_it_goes_on_from_the_ledger_with_a_new_batch(  # noqa: PLR0913, PLR0917 - fixtures and cases
+    stream: Stream,
+    spark: SparkSession,
+    checkpoint_folder: Path,
+    landed: int,
+    is_committed: bool,  # noqa: FBT001 - a case
+    expected: list[str],
 ) -> None:
     (checkpoint_folder / "offsets/2").write_text('v1\n{}\n{"events":{"0":2},"events-rejected":{"0":0}}')
     (checkpoint_folder / "offsets/1").write_text('v1\n{}\n{"events":{"0":1},"events-rejected":{"0":0}}')
+    if is_committed:
+        (checkpoint_folder / "commits/2").write_text("v1\n{}")
     records = [Record(value=event(), offset=offset) for offset in range(4)]
     checkpoint = Checkpoint(Files(spark), f"file://{checkpoint_folder}")
 
-    for landed, expected in ((1, []), (1, []), (2, ["checkpoint_set_aside"])):
-        begun = stream.sink.positions[EVENTS_0]
-        stream.land(begun, records[begun : begun + landed])
-        stream.restart()
-        assert recover(stream, KafkaWith(records), checkpoint)[1] == expected
-    assert not checkpoint.exists()
+    stream.land(0, records[:landed])
+    stream.restart()
+    assert recover(stream, KafkaWith(records), checkpoint)[1] == expected
+    assert checkpoint.exists() is not bool(expected)
 
 
 def test_a_checkpoint_tells_the_ranges_of_its_batches(spark: SparkSession, checkpoint_folder: Path) -> None:
