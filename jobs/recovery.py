@@ -21,6 +21,7 @@ from jobs.checkpoint import Checkpoint
 from jobs.jvm import Topics
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.sinks import Landing, Sink
+from jobs.transforms import classify
 from pipectl.errors import LakeConflict
 
 Report = Callable[..., None]
@@ -54,7 +55,7 @@ class Recovery:
     def _finish_appended(self, sink: Sink) -> None:
         """Finish each batch whose commits are in the lake but not in the ledger; there is at most one."""
         for batch in self.landing.lake.last_batches():
-            if tally := sink.land(batch, self.read_records(batch)):
+            if tally := sink.land(batch, classify(self.read_records(batch), self.landing.rules)):
                 rows = sum(row.rows for row in tally)
                 self.report("batch_finished", batch_id=batch.batch_id, query_id=batch.query_id, rows=rows)
 

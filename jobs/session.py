@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -18,6 +19,9 @@ PARSER_SETTINGS = {
     # The JVM never compiles a method of more bytecode than this, and interpreted code is far slower than
     # code that is split up. The checks of many event types would be such a method.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # On by default, it looks for the caller of every function that makes a column, at three calls over the
+    # bridge to the JVM each: several times the cost of the column itself.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
 }
 
 
@@ -51,7 +55,7 @@ def _engine_settings(job: StreamJob) -> dict[str, str]:
         "spark.app.name": "pipectl-stream",
         "spark.master": job.master,
         "spark.driver.memory": f"{job.driver_memory_mb}m",
-        "spark.jars": ",".join(job.jars),
+        "spark.jars": ",".join(str(jar) for jar in sorted(Path(job.jars_folder).glob("*.jar"))),
         "spark.local.dir": job.local_folder,
         "spark.sql.warehouse.dir": f"{job.local_folder}/unused",
         "spark.driver.host": _LOOPBACK,

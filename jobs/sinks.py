@@ -1,7 +1,7 @@
 """Landing one batch, exactly once.
 
     1. The batch must begin where the ledger ends. If the ledger has its ranges already, it is done.
-    2. Every record is parsed once and given one class; each class is counted from its rows.
+    2. Its rows come classified (transforms.py), each record once; each class is counted from its rows.
     3. Rows whose id may have been landed before are looked up in the lake; duplicates get a class of their
        own, and the classes are counted again.
     4. Rejected rows are appended to `rejected_events`, then selected ones to `events`, each in one commit
@@ -25,7 +25,7 @@ from jobs.duplicates import find_lookup, mark_duplicates
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.tables import Lake
 from jobs.tally import TallyRow, count_classes, ledger_rows, total_of
-from jobs.transforms import REJECTED, SELECTED, Rules, classify, rejections, selected_events
+from jobs.transforms import REJECTED, SELECTED, Rules, rejections, selected_events
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import REJECTED_EVENTS, events_table
 
@@ -55,17 +55,17 @@ class Sink:
         """The offset of each partition that is to be landed next."""
         return dict(self._positions)
 
-    def land(self, batch: Batch, records: DataFrame) -> Sequence[TallyRow]:
-        """Land the records of a batch and return its counts; empty if it had been landed before."""
+    def land(self, batch: Batch, classified: DataFrame) -> Sequence[TallyRow]:
+        """Land the classified rows of a batch and return its counts; empty if it had been landed before."""
         # 1.
         if self._has_landed(batch):
             return []
         self._check_starts(batch)
         # 2.
-        with _persisted(classify(records, self._landing.rules)) as classified:
-            tally = count_classes(classified)
+        with _persisted(classified) as rows:
+            tally = count_classes(rows)
             # 3.
-            with self._without_duplicates(classified, tally) as (resolved, final_tally):
+            with self._without_duplicates(rows, tally) as (resolved, final_tally):
                 # 4.
                 self._append_rows(resolved, final_tally, batch)
         # 5.

@@ -1,8 +1,8 @@
 """The streaming job: `python -m jobs.stream JOB_FILE`. This module is its wiring.
 
     Kafka (both topics) ─► Spark, batch after batch ─► Sink.land ─► lake
-                                                          ▲
-            recovery, once, before the first batch ───────┘
+                                                          ▲        │
+            recovery, once, before the first batch ───────┘        └─► player state, in its own thread
 
 Standard output is the log, one JSON object a line. The job ends with 0 when it was asked to stop (SIGTERM
 lets the batch in flight finish) or, in once-over mode, when all is landed. Any failure ends it with 1 and a
@@ -25,18 +25,20 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.checkpoint import Checkpoint
 from jobs.jvm import Files, Topics, hold_lock
+from jobs.player_state import StateLoop, follow_ledger
 from jobs.ranges import Batch, Positions, positions_json
 from jobs.recovery import Recovery
 from jobs.session import start_session
 from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
 from jobs.tally import totals
-from jobs.transforms import Rules
+from jobs.transforms import Rules, classify
 from jobs.watchdog import Watchdog
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, load_catalog
 from pipectl.errors import LakeConflict, PipectlError, ServiceFailed
 from pipectl.lake.job import REFUSED_EXIT_CODE, StreamJob
 from pipectl.lake.tables import all_tables
+from pipectl.players.store import open_store
 
 _TOPICS = (EVENTS_TOPIC, REJECTED_TOPIC)
 _CHECK_SECONDS = 0.5  # how soon a request to stop is noticed
@@ -74,9 +76,11 @@ class Driver:
         """Recover, then land batches until the end; raises what ended the query if it was a failure."""
         sink = self._recover()
         watchdog = Watchdog(self._topics, sink, seconds=self._job.watchdog_seconds)
+        state = self._follow(sink)
         query = self._start_query(sink, watchdog)
         log("started", query_id=str(query.id), positions=json.loads(positions_json(sink.positions)))
         watchdog.start()
+        state.start()
         try:
             while not self._stop_asked.is_set() and not query.awaitTermination(_CHECK_SECONDS):
                 pass
@@ -85,6 +89,9 @@ class Driver:
         finally:
             watchdog.stop()
         self._stop(query)
+        state.stop()
+        if self._job.once:
+            state.catch_up()
         log("stopped", positions=json.loads(positions_json(sink.positions)))
 
     def _recover(self) -> Sink:
@@ -96,6 +103,11 @@ class Driver:
             report=log,
         ).run()
 
+    def _follow(self, sink: Sink) -> StateLoop:
+        store = open_store(self._job.store_url, self._job.store_namespace)
+        follower = follow_ledger(self._spark, self._landing.rules.catalog, sink, store)
+        return StateLoop(follower, cycle_seconds=self._job.state_cycle_seconds, report=log)
+
     def _stop(self, query: Any) -> None:
         with self._landing_now:  # waits for the batch in flight; a later one is refused
             self._stop_asked.set()
@@ -106,20 +118,22 @@ class Driver:
         if self._job.once:
             trigger = {"availableNow": True}
 
-        def land(records: DataFrame, batch_id: int) -> None:
+        def land(classified: DataFrame, batch_id: int) -> None:
             with self._landing_now:
-                self._land(records, batch_id, sink)
+                self._land(classified, batch_id, sink)
                 watchdog.note_progress()
 
-        writer = self._read_new(sink.positions).writeStream.foreachBatch(land)
+        # Classified here and not in each batch: the expressions are many, and are so analysed once only.
+        classified = classify(self._read_new(sink.positions), self._landing.rules)
+        writer = classified.writeStream.foreachBatch(land)
         return writer.option("checkpointLocation", self._job.checkpoint).trigger(**trigger).start()
 
-    def _land(self, records: DataFrame, batch_id: int, sink: Sink) -> None:
+    def _land(self, classified: DataFrame, batch_id: int, sink: Sink) -> None:
         if self._stop_asked.is_set():
             raise StopAsked
         begun = time.monotonic()
         try:
-            tally = sink.land(self._checkpoint.batch(batch_id), records)
+            tally = sink.land(self._checkpoint.batch(batch_id), classified)
         except Exception as error:
             self._failure = error
             raise

@@ -3,6 +3,7 @@
     events.toml ─► Catalog ─► collector: routes, checks, OpenAPI, replies
                           ├─► jobs: the schema that Spark parses with, the checks of a row
                           ├─► lake: one typed column for each field
+                          ├─► players: what a player has, and the rules that change it
                           └─► load bodies, the report's list of events
 
 The name of a field is the name of its column, and a field of one name has one type everywhere.
@@ -17,9 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipectl.errors import UsageFault
+from pipectl.state_rules import PlayerField, StateRule
 
 PROBE = "probe"
 """A built-in event type that is never selected: `stream start` sends one to see the whole way work."""
@@ -86,9 +96,9 @@ class EventField(BaseModel):
         if self.required and self.default is not None:
             raise ValueError("a required field has no default")
         if self.type not in ("integer", "number") and (self.min is not None or self.max is not None):
-            raise ValueError(f"min and max bound numbers, not a {self.type}")
+            raise ValueError(f"min and max bound numbers, not {_with_article(self.type)}")
         if self.type != "string" and (self.max_length is not None or self.choices is not None):
-            raise ValueError(f"max_length and choices are for strings, not for a {self.type}")
+            raise ValueError(f"max_length and choices are for strings, not for {_with_article(self.type)}")
         if self.default is not None and (problem := self.problem_with(self.default)):
             raise ValueError(f"the default {self.default!r} breaks its own rule: {problem}")
         return self
@@ -96,7 +106,7 @@ class EventField(BaseModel):
     def problem_with(self, value: Scalar) -> str | None:
         """Say which rule `value` breaks, or return None."""
         if not _has_type(value, self.type):
-            return f"is not a {self.type}"
+            return f"is not {_with_article(self.type)}"
         if isinstance(value, str):
             return self._problem_with_text(value)
         if not _is_storable(value):
@@ -140,6 +150,7 @@ class EventType(BaseModel):
     schema_version: Annotated[int, Field(ge=1)] = 1
     routes: tuple[Route, ...] = ()
     fields: Mapping[Name, EventField] = {}
+    state: tuple[StateRule, ...] = ()
 
     @field_validator("routes", mode="before")
     @classmethod
@@ -158,14 +169,18 @@ class EventType(BaseModel):
         for route in self.routes:
             if unknown := set(route.parameters) - self.fields.keys() - {"user_id"}:
                 raise ValueError(f"route {route.path} names {min(unknown)}, which is no field")
+        for rule in self.state:
+            if problem := rule.problem_with_event(self.fields):
+                raise ValueError(f"state: {problem}")
         return self
 
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """All event types, by name, in the order of the file."""
+    """All event types, by name, in the order of the file, and what a player has."""
 
     events: Mapping[str, EventType]
+    player: Mapping[str, PlayerField]
 
     def __iter__(self) -> Iterator[EventType]:
         return iter(self.events.values())
@@ -210,8 +225,8 @@ def load_catalog(file: Path) -> Catalog:
 
 def parse_catalog(document: Mapping[str, Any]) -> Catalog:
     """Build a catalog from a parsed TOML document; raises ValueError that names the place."""
-    if unknown := set(document) - {"event"}:
-        raise ValueError(f"unknown section [{min(unknown)}]: sections are [event.NAME]")
+    if unknown := set(document) - {"event", "player"}:
+        raise ValueError(f"unknown section [{min(unknown)}]: sections are [event.NAME] and [player.NAME]")
     sections = document.get("event", {})
     if not isinstance(sections, dict):
         raise ValueError("[event]: sections are [event.NAME]")  # noqa: TRY004 - the file is wrong, not a call
@@ -219,7 +234,9 @@ def parse_catalog(document: Mapping[str, Any]) -> Catalog:
     if not events:
         raise ValueError("there is no [event.NAME] section")
     _check_across(events)
-    return Catalog(events=events)
+    player = _parse_player(document.get("player", {}))
+    _check_state(events, player)
+    return Catalog(events=events, player=player)
 
 
 def _parse_event(name: str, body: Any) -> EventType:
@@ -237,6 +254,23 @@ def _parse_event(name: str, body: Any) -> EventType:
         raise ValueError(f"[{place}]: {first['msg']}") from None
 
 
+def _parse_player(sections: Any) -> Mapping[str, PlayerField]:
+    try:
+        return TypeAdapter(dict[Name, PlayerField]).validate_python(sections)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(["player", *(str(part) for part in first["loc"])])
+        raise ValueError(f"[{place}]: {first['msg']}") from None
+
+
+def _check_state(events: Mapping[str, EventType], player: Mapping[str, PlayerField]) -> None:
+    """Each rule changes something that a player has, by values of a type that fits."""
+    for event in events.values():
+        for rule in event.state:
+            if problem := rule.problem_with_player(player, event.fields):
+                raise ValueError(f"[event.{event.name}.state]: {problem}")
+
+
 def _check_across(events: Mapping[str, EventType]) -> None:
     """One field name has one type, one route leads to one event type."""
     types: dict[str, tuple[str, FieldType]] = {}
@@ -245,12 +279,19 @@ def _check_across(events: Mapping[str, EventType]) -> None:
         for name, field in event.fields.items():
             first, known = types.setdefault(name, (event.name, field.type))
             if known != field.type:
-                raise ValueError(f"field {name} is a {known} in {first} and a {field.type} in {event.name}")
+                raise ValueError(
+                    f"field {name} is {_with_article(known)} in {first}"
+                    f" and {_with_article(field.type)} in {event.name}"
+                )
         for route in event.routes:
             shape = (route.method, _PARAMETER.sub("{}", route.path))
             owner = routes.setdefault(shape, event.name)
             if owner != event.name:
                 raise ValueError(f"route {route.method} {route.path} belongs to {owner} and {event.name}")
+
+
+def _with_article(kind: FieldType) -> str:
+    return f"an {kind}" if kind == "integer" else f"a {kind}"
 
 
 def _has_type(value: Scalar, wanted: FieldType) -> bool:

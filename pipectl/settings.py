@@ -34,6 +34,7 @@ class Ports(_Section):
     collector: Port = 5000
     kafka: Port = 9092
     kafka_controller: Port = 9093
+    kafka_inside: Port = 9094  # between containers, where 9092 is advertised to the user
     namenode: Port = 8020
     namenode_http: Port = 9870
     datanode: Port = 9866
@@ -103,6 +104,13 @@ class Stream(_Section):
     once: bool = False  # land what is there, then stop
 
 
+class State(_Section):
+    """What each player has now."""
+
+    store: Literal["redis"] = "redis"
+    cycle_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0  # between two looks at what has landed
+
+
 class Settings(BaseSettings):
     """Everything that can be set, frozen."""
 
@@ -114,7 +122,7 @@ class Settings(BaseSettings):
     home: Path = platformdirs.user_state_path("pipectl")
     cache: Path = platformdirs.user_cache_path("pipectl")
     catalog: Path | None = None  # None: events.toml in this folder, else the demo game's
-    runtime: Literal["auto", "local"] = "auto"
+    runtime: Literal["auto", "local", "docker"] = "auto"  # a stack keeps the one that it was made with
     start_timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
     ports: Ports = Ports()
     kafka: Kafka = Kafka()
@@ -123,6 +131,7 @@ class Settings(BaseSettings):
     redis: Redis = Redis()
     collector: Collector = Collector()
     stream: Stream = Stream()
+    state: State = State()
 
     @property
     def catalog_file(self) -> Path:

@@ -14,12 +14,15 @@ from typing import Any
 
 import psutil
 
+from pipectl.bundled import bundled
 from pipectl.lake.presto import Presto
 from pipectl.runtimes.marks import marked
 from pipectl.runtimes.ports import listeners
 from pipectl.settings import Ports, Settings, load_settings
 
 PIPECTL = Path(sys.executable).parent / "pipectl"
+RUNTIME = os.environ.get("PIPECTL_TEST_RUNTIME", "local")
+"""The runtime of every stack that the tests make: never what happens to be there."""
 ASSIGNED_COLLECTOR_PORT = 5000
 _COMMAND_TIMEOUT_SECONDS = 900
 
@@ -35,15 +38,21 @@ class Stack:
     @property
     def environment(self) -> dict[str, str]:
         ports = {f"PIPECTL_PORTS__{name.upper()}": str(port) for name, port in self.ports.items()}
-        own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", **ports, **self.extra}
+        own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", "PIPECTL_RUNTIME": RUNTIME}
+        own |= {"PIPECTL_CATALOG": str(self.catalog), **ports, **self.extra}
         return {**os.environ, **own, "COLUMNS": "200"}
 
     @property
     def settings(self) -> Settings:
-        flags = {"home": self.home, "stack": "test"}
+        flags = {"home": self.home, "stack": "test", "runtime": RUNTIME, "catalog": self.catalog}
         return load_settings(
             flags={**flags, **{f"ports.{key}": port for key, port in self.ports.items()}}
         ).settings
+
+    @property
+    def catalog(self) -> Path:
+        """The stack's own copy of the demo game's catalog: a test may let it grow, and it stays grown."""
+        return self.home / "events.toml"
 
     @property
     def folder(self) -> Path:
@@ -104,7 +113,9 @@ def new_stack(**extra: str) -> Stack:
     ports = dict(zip(Ports.model_fields, _free_ports(len(Ports.model_fields)), strict=True))
     if ASSIGNED_COLLECTOR_PORT not in {port for port, _ in listeners()}:
         ports["collector"] = ASSIGNED_COLLECTOR_PORT
-    return Stack(home=Path(tempfile.mkdtemp(prefix="pipectl-test-")), ports=ports, extra=extra)
+    stack = Stack(home=Path(tempfile.mkdtemp(prefix="pipectl-test-")), ports=ports, extra=extra)
+    shutil.copyfile(bundled("events.toml"), stack.catalog)
+    return stack
 
 
 def remove(stack: Stack) -> None:

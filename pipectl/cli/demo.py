@@ -33,10 +33,11 @@ def demo(
     *,
     profile: Annotated[str, typer.Option("--profile", help="Which load.")] = "demo",
     out: Annotated[Path, typer.Option("--out", help="Where the report goes.")] = report.DEFAULT_OUT,
+    runtime: stack.RuntimeFlag = None,
 ) -> None:
     """Run the whole pipeline once: up, stream start, load, drain, verify, report."""
     run = _Run(session)
-    settings = session.settings
+    settings = session.settings_with(runtime=runtime)
     run.step(
         "pipectl up",
         "start every engine and the collector",

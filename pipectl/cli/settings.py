@@ -1,4 +1,4 @@
-"""init, config show, catalog ls: what is declared, and where each value came from."""
+"""init, config show: what is set, and where each value came from."""
 
 import shutil
 from pathlib import Path
@@ -20,9 +20,6 @@ def register(app: typer.Typer) -> None:
     config = typer.Typer(no_args_is_help=True, help="The settings in force.")
     command(config, "show")(config_show)
     app.add_typer(config, name="config")
-    catalog = typer.Typer(no_args_is_help=True, help="The declared event types.")
-    command(catalog, "ls")(catalog_ls)
-    app.add_typer(catalog, name="catalog")
 
 
 def init(session: Session, folder: Annotated[Path, typer.Argument(help="Where to.")] = Path()) -> None:
@@ -43,15 +40,3 @@ def config_show(session: Session) -> None:
     rows = list(session.resolved.rows())
     session.console.table(("setting", "value", "from"), rows)
     session.console.finish({key: {"value": value, "from": origin} for key, value, origin in rows})
-
-
-def catalog_ls(session: Session) -> None:
-    """List the event types with their routes and fields."""
-    rows = []
-    for event in session.catalog:
-        routes = "\n".join(f"{route.method} {route.path}" for route in event.routes)
-        fields = "\n".join(f"{name}: {field.type}" for name, field in event.fields.items())
-        rows.append((event.name, event.summary, routes, fields))
-    session.console.table(("event", "what it means", "routes", "fields"), rows)
-    events = {event.name: event.model_dump(mode="json") for event in session.catalog}
-    session.console.finish({"catalog": str(session.settings.catalog_file), "events": events})

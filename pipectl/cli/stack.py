@@ -3,7 +3,7 @@
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,12 +12,17 @@ from pipectl.console import Console
 from pipectl.errors import NotRunning, UsageFault
 from pipectl.runtimes import doctor as checks
 from pipectl.runtimes.base import ServiceState
-from pipectl.runtimes.bringup import Fetched, Planned, Ready, bring_up, open_runtime, plan
+from pipectl.runtimes.bringup import Fetched, Planned, Prepared, Ready, bring_up, open_runtime, plan
+from pipectl.runtimes.choice import choose_runtime
 from pipectl.runtimes.stack import Stack, exclusive
 from pipectl.services.registry import RECIPES, STARTED_BY_UP
 from pipectl.settings import Settings
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+RuntimeFlag = Annotated[
+    Literal["auto", "local", "docker"] | None,
+    typer.Option("--runtime", help="Where a new stack runs; auto: Docker if a daemon answers."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
@@ -31,12 +36,13 @@ def register(app: typer.Typer) -> None:
     command(app, "doctor")(doctor)
 
 
-def up(session: Session, *, dry_run: DryRun = False) -> None:
+def up(session: Session, *, dry_run: DryRun = False, runtime: RuntimeFlag = None) -> None:
     """Start every engine and the collector, and wait until each answers; run again, it heals."""
+    settings = session.settings_with(runtime=runtime)
     if dry_run:
-        _show_plan(session)
+        _show_plan(session, settings)
         return
-    ready = start_services(session.console, session.settings, STARTED_BY_UP)
+    ready = start_services(session.console, settings, STARTED_BY_UP)
     session.console.line("Next: pipectl stream start")
     session.console.finish(ready)
 
@@ -44,11 +50,15 @@ def up(session: Session, *, dry_run: DryRun = False) -> None:
 def start_services(console: Console, settings: Settings, names: tuple[str, ...]) -> dict[str, Any]:
     """Bring services up, showing each as it becomes ready; return what `--json` says of it."""
     began = time.monotonic()
-    console.heading(f"Stack {settings.stack}, runtime local (processes of this machine)")
+    chosen = choose_runtime(settings)
+    settings = settings.model_copy(update={"runtime": chosen.runtime})
+    console.heading(f"Stack {settings.stack}, {chosen}")
     ready: list[dict[str, Any]] = []
     with console.working("Starting: " + ", ".join(names)):
         for event in bring_up(settings, names):
             match event:
+                case Prepared():
+                    console.line(event.step)
                 case Fetched():
                     console.done(f"fetched the jars of {event.pom}", f"{event.seconds:.0f} s")
                 case Planned():
@@ -59,11 +69,11 @@ def start_services(console: Console, settings: Settings, names: tuple[str, ...])
                     ready.append({"name": event.name, "address": event.address, "seconds": event.seconds})
     seconds = time.monotonic() - began
     console.line(f"All answer, after {seconds:.1f} s. State: {settings.stack_folder}")
-    return {"stack": settings.stack, "seconds": seconds, "services": ready}
+    return {"stack": settings.stack, "runtime": chosen.runtime, "seconds": seconds, "services": ready}
 
 
-def _show_plan(session: Session) -> None:
-    steps = plan(session.settings, STARTED_BY_UP)
+def _show_plan(session: Session, settings: Settings) -> None:
+    steps = plan(settings, STARTED_BY_UP)
     rows = [(step.service.name, step.action, step.reason) for step in steps]
     session.console.table(("service", "action", "because it"), rows)
     session.console.finish(
@@ -124,15 +134,13 @@ def logs(
     """Show the last lines of a service's log."""
     if service not in RECIPES:
         raise UsageFault(f"There is no service `{service}`.", do_next=f"Services are: {', '.join(RECIPES)}")
-    runtime = open_runtime(session.settings)
-    shown = list(runtime.logs(service, lines))
-    session.console.raw("".join(f"{line}\n" for line in shown))
-    if follow:
-        for line in runtime.follow(service):
-            if session.console.as_json:
-                session.console.stream_json({"line": line})
-            else:
-                session.console.raw(f"{line}\n")
+    shown = []
+    for line in open_runtime(session.settings).logs(service, lines, follow=follow):
+        session.console.raw(f"{line}\n")
+        if not follow:
+            shown.append(line)
+        elif session.console.as_json:
+            session.console.stream_json({"line": line})
     session.console.finish({"service": service, "lines": shown})
 
 
@@ -147,15 +155,18 @@ def down(session: Session) -> None:
 
 def destroy(session: Session, *, yes: Yes = False) -> None:
     """Stop everything of the stack and delete its data: topics, checkpoint, tables and state together."""
-    folder = session.settings.stack_folder
+    folder, runtime = session.settings.stack_folder, open_runtime(session.settings)
     session.console.line(f"This deletes {folder}: topics, checkpoint, tables and player state.")
+    for name in (belongings := runtime.belongings()):
+        session.console.line(f"  {name}")
     if not yes and not _agrees(session):
         raise UsageFault("Nothing was deleted.", do_next="Run: pipectl destroy --yes")
     with exclusive(folder):
-        open_runtime(session.settings).down()
+        runtime.down(erase=True)
         shutil.rmtree(folder)
     session.console.done("Deleted", str(folder))
-    session.console.finish({"stack": session.settings.stack, "folder": str(folder)})
+    deleted = {"folder": str(folder), "belongings": list(belongings)}
+    session.console.finish({"stack": session.settings.stack, **deleted})
 
 
 def _agrees(session: Session) -> bool:

@@ -11,6 +11,8 @@ from pipectl.collector.inputs import Request
 from pipectl.collector.intake import PROBE_EVENT, Intake
 from pipectl.collector.metrics import Metrics
 from pipectl.collector.openapi import openapi_document
+from pipectl.collector.players import PATH as PLAYER_PATH
+from pipectl.collector.players import PlayerReader
 from pipectl.collector.producer import Sender
 from pipectl.collector.refusals import Refused, not_found, unauthorized, unavailable
 from pipectl.collector.routes import Handler, RouteTable
@@ -21,15 +23,25 @@ _LOG = logging.getLogger(__name__)
 class Application:
     """Answers requests; whatever comes in, it raises nothing and answers no 500."""
 
-    def __init__(self, catalog: Catalog, producer: Sender, write_key: str | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        producer: Sender,
+        write_key: str | None = None,
+        players: PlayerReader | None = None,
+    ) -> None:
         """Build all routes; raises UsageFault when the catalog takes one of the collector's own."""
         self._producer = producer
         self._write_key = write_key
         self._metrics = Metrics()
         self._intake = Intake(catalog, producer, self._metrics)
-        self._openapi = json_answer(200, openapi_document(catalog, [PROBE_EVENT]))
+        self._openapi = json_answer(
+            200, openapi_document(catalog, [PROBE_EVENT], has_players=players is not None)
+        )
         self._routes = RouteTable()
         self._add_own_routes()
+        if players:
+            self._add_players(players)
         for event in catalog:
             handler = self._guarded(partial(self._intake.take_route, self._intake.specs[event.name]))
             for route in event.routes:
@@ -46,6 +58,11 @@ class Application:
         for path, handler in reading.items():
             self._routes.add("GET", path, handler)
             self._routes.add("HEAD", path, handler)
+
+    def _add_players(self, players: PlayerReader) -> None:
+        """Guarded like a write: what a player has is nobody else's business, where there is a key at all."""
+        for method in ("GET", "HEAD"):
+            self._routes.add(method, PLAYER_PATH, self._guarded(players.show))
 
     async def answer(self, request: Request) -> Answer:
         """Return the answer to a request, once Kafka has what the answer promises."""

@@ -83,6 +83,7 @@ class EventSpec:
             **{name: _field_input(field) for name, field in event.fields.items()},
         }
         self._struct = self._make_struct()
+        self._integers = {name for name, field in event.fields.items() if field.type == "integer"}
         self._readers = {
             name: _READERS[field.type] for name, field in event.fields.items() if field.type in _READERS
         }
@@ -112,12 +113,22 @@ class EventSpec:
         """Return the inputs as one object with an attribute each; raises Refused with all violations."""
         try:
             given: Any = msgspec.convert(inputs, self._struct)
-        except (msgspec.ValidationError, OverflowError) as error:
-            found = list(islice(self._violations(inputs), MAX_VIOLATIONS))
-            raise violated(found or [Violation("$", "type", str(error))]) from None
+        except (msgspec.ValidationError, OverflowError):
+            given = self._check_again(inputs)
         if given.client_ts or given.sent_at:
             self._check_years(given)
         return given
+
+    def _check_again(self, inputs: Mapping[str, Any]) -> Any:
+        """Look again at inputs that broke a rule: to JSON 5.0 is an integer too, to Python it is none."""
+        whole = {
+            name: _as_integer(value) if name in self._integers else value for name, value in inputs.items()
+        }
+        try:
+            return msgspec.convert(whole, self._struct)
+        except (msgspec.ValidationError, OverflowError) as error:
+            found = list(islice(self._violations(whole), MAX_VIOLATIONS))
+            raise violated(found or [Violation("$", "type", str(error))]) from None
 
     def _check_years(self, given: Any) -> None:
         moments = {name: getattr(given, name) for name in ("client_ts", "sent_at")}
@@ -157,8 +168,16 @@ _INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
+def _as_integer(value: Any) -> Any:
+    """Return a float without a fraction as the integer that it is, anything else as it came."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _read_integer(text: str) -> int | str:
-    return int(text) if _INTEGER.fullmatch(text) else text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    number = _as_integer(_read_number(text))
+    return number if isinstance(number, int) else text
 
 
 def _read_number(text: str) -> float | str:

@@ -21,6 +21,8 @@ class CollectorConfig:
     max_in_flight: int = 10_000  # records that wait for Kafka, in each worker
     kafka_timeout_seconds: float = 10.0
     write_key: str | None = None
+    store_url: str | None = None  # of the player state; None: GET /players is not there
+    store_namespace: str = ""
 
     def to_json(self) -> str:
         """Return the text of the file that `from_json` reads."""

@@ -13,33 +13,51 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from pipectl.collector.checks import EventSpec
+from pipectl.collector.encodings import decoded
 from pipectl.collector.refusals import Refused, Violation, malformed, unsupported_media_type, violated
 
 MAX_PAIRS = 1_000
-"""Names and values in one query or form."""
+"""Names and values in one query, form or JSON object."""
 
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PORT = re.compile(r":[0-9]*\Z")
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
+_IDENTITY = {"user_id": "x-user-id", "event_id": "idempotency-key"}
 _UTF_8 = ("", "utf-8", "utf8", "us-ascii")
+
+
+def _hold_nothing(_size: int) -> None:
+    """Count no bytes."""
+
+
+def _has_no_other(_name: str) -> bool:
+    """Know of no header beside those that can be read."""
+    return False
 
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """One HTTP request, free of the server that took it in; `body` is there once `read` was awaited."""
+    """One HTTP request, free of the server that took it in; `body` is there once `read` was awaited.
+
+    `hold` is told of bytes that the request comes to hold beyond those of the body as it was received.
+    `has_header` also knows of a header that `header` cannot return, because it is not ASCII.
+    """
 
     method: str
     path: str
     query: str
     header: Callable[[str], str | None]
     receive: Callable[[], Awaitable[bytes]]
+    hold: Callable[[int], None] = _hold_nothing
+    has_header: Callable[[str], bool] = _has_no_other
     body: bytes = b""
 
     async def read(self) -> bytes:
-        """Take in the body; raises Refused when it is too large or too slow."""
+        """Take in the body, inflated; raises Refused when it is too large, too slow or wrongly encoded."""
         if self.header("content-length") or self.header("transfer-encoding"):
             self.body = await self.receive()
+            self.body = decoded(self.body, self.header("content-encoding"), self.hold)
         return self.body
 
 
@@ -104,6 +122,8 @@ def parse_object(body: bytes) -> dict[str, Any]:
     document = parse_json(body)
     if not isinstance(document, dict):
         raise violated([Violation("$", "type", "The body must be a JSON object.")])
+    if len(document) > MAX_PAIRS:
+        raise malformed(f"An event may have up to {MAX_PAIRS} names.")
     if None in document.values():
         return {name: value for name, value in document.items() if value is not None}
     return document
@@ -117,10 +137,18 @@ def parse_json(body: bytes, wanted: Any = Any) -> Any:
         raise malformed(f"The body is not JSON: {error}") from None
 
 
-def identity(header: Callable[[str], str | None]) -> dict[str, str]:
-    """Return what the headers say about who sends the event and under which id."""
-    given = {"user_id": header("x-user-id"), "event_id": header("idempotency-key")}
-    return {name: value for name, value in given.items() if value}
+def identity(request: Request) -> dict[str, str]:
+    """Return what the headers say about who sends the event and under which id.
+
+    Raises Refused for one that cannot be read: the event would go to whoever the Host header names.
+    """
+    given = {}
+    for name, header in _IDENTITY.items():
+        if value := request.header(header):
+            given[name] = value
+        elif request.has_header(header):
+            raise malformed(f"The header {header} is empty or not ASCII.")
+    return given
 
 
 def merge(spec: EventSpec, values: Mapping[str, Any], *texts: Mapping[str, str]) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Intake:
         self, spec: EventSpec, body: Body, request: Request, parameters: Mapping[str, str]
     ) -> Answer:
         query = parse_pairs(request.query) if request.query else {}
-        inputs = merge(spec, body.values, body.texts, query, parameters, identity(request.header))
+        inputs = merge(spec, body.values, body.texts, query, parameters, identity(request))
         record = self._recorders[spec.name].record(spec.check(inputs), arrival(request))
         if error := await self._producer.send(EVENTS_TOPIC, record.key, record.value):
             self._metrics.kafka_errors[error] += 1
@@ -100,7 +100,7 @@ class Intake:
         items = parse_json(raw, list[msgspec.Raw])
         _check_list(request, items)
         came = arrival(request)
-        shared = (parse_pairs(request.query), identity(request.header))
+        shared = (parse_pairs(request.query), identity(request))
         begun = [self._begin(request, came, bytes(item), shared) for item in items]
         return _list_answer([await self._finish(item) for item in begun])
 

@@ -61,6 +61,13 @@ def unsupported_media_type(message: str) -> Refused:
     return Refused(415, "unsupported_media_type", message, errors=[Violation("$", "media_type", message)])
 
 
+def unsupported_encoding() -> Refused:
+    """Return a 415 that names the one encoding in which a body may come."""
+    refusal = unsupported_media_type("A body may come as it is, or with Content-Encoding: gzip.")
+    refusal.headers = (("accept-encoding", "gzip"),)
+    return refusal
+
+
 def violated(errors: Sequence[Violation]) -> Refused:
     """Return a 422: readable, but against the catalog."""
     return Refused(422, "catalog_violation", errors[0].message, errors=errors)

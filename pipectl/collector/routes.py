@@ -64,7 +64,10 @@ class RouteTable:
         raise not_found(path)
 
     def methods(self, path: str) -> set[str]:
-        """Return the methods that this path has."""
+        """Return the methods that this path has; `*` stands for the whole collector."""
+        if path == "*":
+            of_templates = (one.handlers for one in self._templates.values())
+            return {"OPTIONS"}.union((method for method, _ in self._plain), *of_templates)
         plain = {method for method, known in self._plain if known == path}
         matching = (one.handlers for one in self._templates.values() if one.pattern.fullmatch(path))
         methods = plain.union(*matching)

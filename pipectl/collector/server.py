@@ -15,15 +15,16 @@ from granian.rsgi import ProtocolClosed
 from pipectl.catalog import load_catalog
 from pipectl.collector.app import Application
 from pipectl.collector.config import CollectorConfig
+from pipectl.collector.encodings import MAX_BODY_BYTES
 from pipectl.collector.inputs import Request
+from pipectl.collector.players import PlayerReader
 from pipectl.collector.producer import Producer
 from pipectl.collector.refusals import incomplete, length_required, too_large, unavailable
-
-MAX_BODY_BYTES = 1024 * 1024
-"""A larger body is a 413."""
+from pipectl.players.store import open_store
 
 _BODY_SECONDS = 30.0
 _ALL_BODIES_BYTES = 64 * 1024 * 1024  # of all bodies that are being taken in or waited for, in one worker
+_STORE_SECONDS = 2.0  # for one answer of the store of player state
 _GRACE_SECONDS = 5  # to write the last answers, after Kafka's deadline
 _IDLE_CONNECTIONS = 1_000  # open besides those that wait for Kafka
 
@@ -64,8 +65,8 @@ class Worker:
         """Build everything that needs no event loop and no connection."""
         catalog = load_catalog(Path(config.catalog_file))
         self._producer = Producer(config)
-        self._application = Application(catalog, self._producer, config.write_key)
-        self._body_bytes = 0
+        self._application = Application(catalog, self._producer, config.write_key, _players(config))
+        self._budget = _Budget()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._producer.start(loop)
@@ -75,36 +76,69 @@ class Worker:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         headers = scope.headers
+        share = _Share(self._budget)
         request = Request(
             method=scope.method,
             path=scope.path,
             query=scope.query_string,
             header=headers.get,
-            receive=partial(self._receive, headers.get, protocol),
+            receive=partial(_receive, headers.get, protocol, share),
+            hold=share.take,
+            has_header=headers.__contains__,
         )
-        answer = await self._application.answer(request)
-        self._body_bytes -= len(request.body)
+        try:
+            answer = await self._application.answer(request)
+        finally:
+            share.give_back()
         protocol.response_bytes(answer.status, answer.headers, answer.body)
 
-    async def _receive(self, header: Callable[[str], str | None], protocol: Any) -> bytes:
-        """Take in a body within its bounds; what it holds of the budget is given back after the answer.
 
-        granian's stream of chunks ends in silence when a client goes away in the middle, its whole body
-        does not. Only the whole one can be trusted, and only a length that was announced bounds it.
-        """
-        expected = _announced(header("content-length"))
-        if self._body_bytes + expected > _ALL_BODIES_BYTES:
+class _Budget:
+    """The bytes of all bodies that one worker holds now."""
+
+    def __init__(self) -> None:
+        self.held = 0
+
+
+class _Share:
+    """What one request holds of the budget, from its first byte to its answer."""
+
+    def __init__(self, budget: _Budget) -> None:
+        self._budget = budget
+        self._held = 0
+
+    def take(self, size: int) -> None:
+        """Hold so many bytes more; raises Refused when all requests together would hold too many."""
+        if self._budget.held + size > _ALL_BODIES_BYTES:
             raise unavailable("Too many bodies are being taken in.")
-        body = b""
-        self._body_bytes += expected
-        try:
-            async with asyncio.timeout(_BODY_SECONDS):
-                body = bytes(await protocol())
-        except (TimeoutError, ProtocolClosed):
-            raise incomplete() from None
-        finally:
-            self._body_bytes -= expected - len(body)
-        return body
+        self._budget.held += size
+        self._held += size
+
+    def give_back(self) -> None:
+        """Hold nothing any more."""
+        self._budget.held -= self._held
+        self._held = 0
+
+
+async def _receive(header: Callable[[str], str | None], protocol: Any, share: _Share) -> bytes:
+    """Take in a body within its bounds.
+
+    granian's stream of chunks ends in silence when a client goes away in the middle, its whole body
+    does not. Only the whole one can be trusted, and only a length that was announced bounds it.
+    """
+    share.take(_announced(header("content-length")))
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            return bytes(await protocol())
+    except (TimeoutError, ProtocolClosed):
+        raise incomplete() from None
+
+
+def _players(config: CollectorConfig) -> PlayerReader | None:
+    if config.store_url is None:
+        return None
+    store = open_store(config.store_url, config.store_namespace, timeout_seconds=_STORE_SECONDS)
+    return PlayerReader(store)
 
 
 def _announced(content_length: str | None) -> int:

@@ -25,9 +25,12 @@ class StreamJob:
     watchdog_seconds: int
     master: str
     driver_memory_mb: int
-    jars: tuple[str, ...]
+    jars_folder: str
     lock_file: str  # held by the job's JVM for as long as it lives: one writer per lake
     local_folder: str  # Spark's scratch space
+    store_url: str  # of the player state
+    store_namespace: str
+    state_cycle_seconds: float
     once: bool = False  # stop when all that is in Kafka at the start has been landed
 
     def to_json(self) -> str:
@@ -39,7 +42,6 @@ class StreamJob:
         """Read the text of a job file; raises UsageFault if it is none."""
         try:
             values = json.loads(text)
-            values["jars"] = tuple(values["jars"])
             values["select"] = "all" if values["select"] == "all" else tuple(values["select"])
             return cls(**values)
         except (ValueError, KeyError, TypeError) as error:

@@ -59,17 +59,20 @@ class Runtime(Protocol):
     def states(self) -> Mapping[str, ServiceState]:
         """Return the state of every service that was ever started in this stack."""
 
+    def prepare(self, names: Sequence[str]) -> Iterator[str]:
+        """Check what these services need of the machine and make what is missing, yielding each step."""
+
     def execute(self, plan: Sequence[PlannedStep]) -> None:
         """Carry out a plan; returns when all are begun, not when they are ready."""
 
     def stop(self, names: Sequence[str]) -> None:
         """Stop services in this order, each politely first, each bounded in time; blocks."""
 
-    def logs(self, name: str, lines: int) -> Iterator[str]:
-        """Yield the last lines of a service's log."""
+    def logs(self, name: str, lines: int, *, follow: bool = False) -> Iterator[str]:
+        """Yield the last lines of a service's log; with `follow` also those that come."""
 
-    def follow(self, name: str) -> Iterator[str]:
-        """Yield the lines of a service's log as they come, for ever."""
+    def belongings(self) -> Sequence[str]:
+        """Name what is the stack's besides its folder: what `down(erase=True)` deletes."""
 
-    def down(self) -> None:
-        """Stop everything of this stack; nothing of it is left but its data."""
+    def down(self, *, erase: bool = False) -> None:
+        """Stop everything of this stack; nothing of it is left but its data, and with `erase` not that."""

@@ -4,22 +4,24 @@
 what it started and could not get ready, it stops before it raises.
 """
 
-import shutil
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from pathlib import Path
 
-from pipectl.bundled import bundle_root
-from pipectl.errors import ServiceFailed, ToolMissing
-from pipectl.runtimes.base import PlannedStep, Runtime, plan_up
-from pipectl.runtimes.local import LocalRuntime
+from pipectl.catalog import load_catalog
+from pipectl.errors import ServiceFailed
+from pipectl.runtimes.base import PlannedStep, Runtime, ServiceState, plan_up
+from pipectl.runtimes.choice import choose_runtime
+from pipectl.runtimes.deployed import check_catalog, check_order
+from pipectl.runtimes.docker import DockerRuntime
+from pipectl.runtimes.docker_plan import docker_site, published, with_image
+from pipectl.runtimes.image import image_content
+from pipectl.runtimes.local import LocalRuntime, local_site
 from pipectl.runtimes.ports import check_ports
 from pipectl.runtimes.stack import Stack, exclusive
-from pipectl.services import jars, jvm
-from pipectl.services.recipe import Service, Site
+from pipectl.services import jars
+from pipectl.services.recipe import Service
 from pipectl.services.registry import RECIPES, poms_of
 from pipectl.settings import Settings
 from pipectl.waiting import wait_until
@@ -33,6 +35,13 @@ class Fetched:
 
     pom: str
     seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """One step towards what the services need of this machine, as it begins."""
+
+    step: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,63 +61,81 @@ class Ready:
     was_running: bool
 
 
-Event = Fetched | Planned | Ready
+Event = Prepared | Fetched | Planned | Ready
 
 
 def open_runtime(settings: Settings) -> Runtime:
-    """Return the runtime of this stack; touches nothing."""
+    """Return the runtime of this stack, or the one that is set where there is none yet; touches nothing."""
+    stack = Stack.load(settings.stack_folder)
+    name = stack.runtime if stack else settings.runtime
+    if name == "docker":
+        return DockerRuntime(settings)
     return LocalRuntime(settings.stack_folder, tuple(RECIPES.values()))
 
 
 def plan(settings: Settings, names: Sequence[str]) -> tuple[PlannedStep, ...]:
-    """Return what `bring_up` would do now; changes nothing."""
-    stack = Stack.load(settings.stack_folder) or Stack(
-        folder=settings.stack_folder, runtime="local", cluster_id="new", partitions=settings.kafka.partitions
+    """Return what `bring_up` would do now, or raise as it would for the catalog; changes nothing."""
+    states = open_runtime(settings).states()
+    _check_catalog(settings, names, states)
+    return plan_up(describe(settings, planned_stack(settings), names), states)
+
+
+def planned_stack(settings: Settings) -> Stack:
+    """Return the stack, or one as `bring_up` would make it."""
+    return Stack.load(settings.stack_folder) or Stack(
+        folder=settings.stack_folder,
+        runtime=choose_runtime(settings).runtime,
+        cluster_id="new",
+        partitions=settings.kafka.partitions,
     )
-    services = describe(settings, stack, names)
-    return plan_up(services, open_runtime(settings).states())
+
+
+def _check_catalog(settings: Settings, names: Sequence[str], states: Mapping[str, ServiceState]) -> None:
+    catalog = load_catalog(settings.catalog_file)
+    check_catalog(settings.stack_folder, catalog)
+    check_order(settings.stack_folder, catalog, names, states)
 
 
 def describe(settings: Settings, stack: Stack, names: Sequence[str]) -> tuple[Service, ...]:
-    """Return the descriptions of these services for the local runtime."""
-    site = Site(
-        stack_folder=settings.stack_folder,
-        cluster_id=stack.cluster_id,
-        jars={name: jars.jars_folder(jars.pom(name), settings.cache) for name in poms_of(names)},
-        java=jvm.find_java(),
-        python=Path(sys.executable),
-        bundle=bundle_root(),
-        catalog=settings.catalog_file.read_text("utf-8"),
-    )
+    """Return the descriptions of these services for the stack's runtime."""
+    catalog = settings.catalog_file.read_text("utf-8")
+    if stack.runtime == "docker":
+        site, image = docker_site(stack.cluster_id, catalog), image_content().name
+        return tuple(with_image(RECIPES[name].describe(settings, site), image) for name in names)
+    site = local_site(settings, stack.cluster_id, catalog)
     return tuple(RECIPES[name].describe(settings, site) for name in names)
 
 
 def bring_up(settings: Settings, names: Sequence[str]) -> Iterator[Event]:
     """Start these services and wait until each is ready, yielding events on the way.
 
-    Raises ToolMissing, PortTaken, or ServiceFailed with the last lines of the log of the one that died
-    or did not answer within `start_timeout_seconds`.
+    Raises ToolMissing, PortTaken, OperationFailed for a catalog that cannot follow the deployed one, or
+    ServiceFailed with the last lines of the log of the one that died or did not answer within
+    `start_timeout_seconds`.
     """
-    check_programs(names)
+    chosen = choose_runtime(settings).runtime
     runtime = open_runtime(settings)
+    for step in runtime.prepare(names):
+        yield Prepared(step=step)
     with exclusive(settings.stack_folder):
+        states = runtime.states()
+        _check_catalog(settings, names, states)
         yield from fetch_jars(settings, names)
         stack = Stack.load_or_create(
-            settings.stack_folder, runtime="local", partitions=settings.kafka.partitions
+            settings.stack_folder, runtime=chosen, partitions=settings.kafka.partitions
         )
-        steps = plan_up(describe(settings, stack, names), runtime.states())
-        check_ports((step.service for step in steps if step.action == "start"), settings.stack_folder)
+        steps = plan_up(describe(settings, stack, names), states)
+        check_ports(
+            reachable(stack, (step.service for step in steps if step.action == "start")), stack.folder
+        )
         yield Planned(steps=steps)
         yield from _execute(settings, runtime, steps)
 
 
-def check_programs(names: Sequence[str]) -> None:
-    """Raise ToolMissing for the first program that these services need and PATH lacks."""
-    jvm.find_java()
-    for name in names:
-        for program, package in RECIPES[name].programs.items():
-            if shutil.which(program) is None:
-                raise ToolMissing(f"{program} is not installed.", do_next=f"Run: apt-get install {package}")
+def reachable(stack: Stack, services: Iterable[Service]) -> Iterator[Service]:
+    """Yield services with only those of their ports that are open on this machine."""
+    for service in services:
+        yield published(service) if stack.runtime == "docker" else service
 
 
 def fetch_jars(settings: Settings, names: Sequence[str]) -> Iterator[Fetched]:

@@ -10,9 +10,8 @@ import psutil
 
 from pipectl.catalog import load_catalog
 from pipectl.errors import PipectlError, ToolMissing
-from pipectl.runtimes.bringup import describe
+from pipectl.runtimes.bringup import describe, planned_stack, reachable
 from pipectl.runtimes.ports import check_ports
-from pipectl.runtimes.stack import Stack
 from pipectl.services import jars, jvm
 from pipectl.services.registry import RECIPES, STARTED_BY_UP, poms_of
 from pipectl.settings import Settings
@@ -102,10 +101,9 @@ def _catalog(settings: Settings) -> str:
 
 
 def _ports(settings: Settings) -> str:
-    folder = settings.stack_folder
-    unmade = Stack(folder=folder, runtime="local", cluster_id="new", partitions=settings.kafka.partitions)
-    services = describe(settings, Stack.load(folder) or unmade, STARTED_BY_UP)
-    check_ports(services, folder)
+    stack = planned_stack(settings)
+    services = tuple(reachable(stack, describe(settings, stack, STARTED_BY_UP)))
+    check_ports(services, stack.folder)
     return "free, or ours: " + ", ".join(str(port) for service in services for port in service.ports.values())
 
 

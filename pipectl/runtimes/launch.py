@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pipectl.runtimes.marks import DIGEST, MARK, end_all, mark_of, marked
 
@@ -26,6 +27,12 @@ _FORMATTED = "formatted"
 
 def launch(stack_folder: Path, name: str) -> None:
     """Replace this process by the service; does not return."""
+    command, environment = prepare(stack_folder, name)
+    os.execvpe(command[0], command, environment)  # noqa: S606 - no shell is wanted
+
+
+def prepare(stack_folder: Path, name: str) -> tuple[list[str], dict[str, str]]:
+    """End what is left of a service, format an empty disk, and return its command and environment."""
     folder = stack_folder / "services" / name
     service = json.loads((folder / SERVICE_FILE).read_text("utf-8"))
     end_all(marked(stack_folder, name), grace_seconds=LEFTOVER_GRACE_SECONDS)
@@ -33,7 +40,17 @@ def launch(stack_folder: Path, name: str) -> None:
     environment = {**os.environ, **service["environment"], **marks}
     if service["first_time"] and not (folder / _FORMATTED).exists():
         _first_time(folder, service["first_time"], environment)
-    os.execvpe(service["command"][0], service["command"], environment)  # noqa: S606 - no shell is wanted
+    return service["command"], environment
+
+
+def write_files(folder: Path, described: Mapping[str, Any]) -> None:
+    """Write all that a service reads into its folder: its files, its folders and its description."""
+    for name in described["folders"]:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    texts = {**described["files"], SERVICE_FILE: json.dumps(described, indent=2)}
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
 
 
 def _first_time(folder: Path, commands: list[list[str]], environment: Mapping[str, str]) -> None:

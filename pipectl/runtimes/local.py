@@ -1,6 +1,7 @@
 """The local runtime: services are processes of this machine, kept by supervisord."""
 
-import json
+import shutil
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +10,31 @@ from pathlib import Path
 
 import psutil
 
+from pipectl.bundled import bundle_root
+from pipectl.errors import ToolMissing
 from pipectl.runtimes.base import PlannedStep, ServiceState
-from pipectl.runtimes.launch import SERVICE_FILE
+from pipectl.runtimes.launch import write_files
 from pipectl.runtimes.marks import DIGEST, end_all, environment, marked
 from pipectl.runtimes.supervisord import ProgramState, Supervisord
-from pipectl.services.recipe import Recipe, Service
+from pipectl.services import jars, jvm
+from pipectl.services.recipe import Recipe, Service, Site
+from pipectl.services.registry import RECIPES, poms_of
+from pipectl.settings import Settings
 
 _FOLLOW_PAUSE_SECONDS = 0.2
+
+
+def local_site(settings: Settings, cluster_id: str, catalog: str) -> Site:
+    """Return where services live that are processes of this machine."""
+    return Site(
+        stack_folder=settings.stack_folder,
+        cluster_id=cluster_id,
+        jars={name: jars.jars_folder(jars.pom(name), settings.cache) for name in poms_of(RECIPES)},
+        java=jvm.find_java().resolve(),  # two folders above it is its JAVA_HOME
+        python=Path(sys.executable),
+        bundle=bundle_root(),
+        catalog=catalog,
+    )
 
 
 class LocalRuntime:
@@ -24,13 +43,25 @@ class LocalRuntime:
     def __init__(self, stack_folder: Path, recipes: Sequence[Recipe]) -> None:
         """Take the stack's folder and the recipe of every service of it; starts nothing."""
         self._folder = stack_folder
-        self._names = tuple(recipe.name for recipe in recipes)
+        self._recipes = {recipe.name: recipe for recipe in recipes}
+        self._names = tuple(self._recipes)
         self._supervisord = Supervisord(stack_folder, recipes)
 
     def states(self) -> Mapping[str, ServiceState]:
         """Return the state of each service, in the order of the recipes."""
         known = self._supervisord.states()
         return {name: _service_state(name, known.get(name)) for name in self._names}
+
+    def prepare(self, names: Sequence[str]) -> Iterator[str]:
+        """Raise ToolMissing for the first program that these services need and PATH lacks."""
+        jvm.find_java()
+        for name in names:
+            for program, package in self._recipes[name].programs.items():
+                if shutil.which(program) is None:
+                    raise ToolMissing(
+                        f"{program} is not installed.", do_next=f"Run: apt-get install {package}"
+                    )
+        return iter(())
 
     def execute(self, plan: Sequence[PlannedStep]) -> None:
         """Write what each service reads, then begin to start those that need it."""
@@ -52,40 +83,33 @@ class LocalRuntime:
                 self._supervisord.stop(name)
             end_all(marked(self._folder, name), grace_seconds=2)
 
-    def logs(self, name: str, lines: int) -> Iterator[str]:
-        """Yield the last lines of a service's log; none if it never ran."""
+    def logs(self, name: str, lines: int, *, follow: bool = False) -> Iterator[str]:
+        """Yield the last lines of a service's log; then, if asked to, those that come, for ever."""
         path = self._log(name)
-        if path.is_file():
-            with path.open(encoding="utf-8", errors="replace") as file:
-                yield from (line.rstrip("\n") for line in deque(file, maxlen=lines))
-
-    def follow(self, name: str) -> Iterator[str]:
-        """Yield lines as they are written, from the end of the log on, for ever."""
-        path = self._log(name)
-        path.touch()
+        if not path.is_file():
+            return
         with path.open(encoding="utf-8", errors="replace") as file:
-            file.seek(0, 2)
-            while True:
+            yield from (line.rstrip("\n") for line in deque(file, maxlen=lines))
+            while follow:
                 if line := file.readline():
                     yield line.rstrip("\n")
                 else:
                     time.sleep(_FOLLOW_PAUSE_SECONDS)
 
-    def down(self) -> None:
+    def belongings(self) -> Sequence[str]:
+        """Name nothing: all of it lies in the stack's folder."""
+        return ()
+
+    def down(self, *, erase: bool = False) -> None:
         """Stop every service backwards along the way of an event, then the daemon, then any leftover."""
+        del erase  # the folder is its owner's to delete
         self.stop(tuple(reversed(self._names)))
         self._supervisord.shut_down()
         end_all(marked(self._folder), grace_seconds=2)
 
     def _write(self, service: Service) -> None:
-        folder = self._service_folder(service.name)
-        for name in service.folders:
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        for name, text in service.files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, "utf-8")
         described = {**asdict(service), "digest": service.digest}
-        (folder / SERVICE_FILE).write_text(json.dumps(described, indent=2), "utf-8")
+        write_files(self._service_folder(service.name), described)
 
     def _service_folder(self, name: str) -> Path:
         return self._folder / "services" / name

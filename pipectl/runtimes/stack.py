@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pipectl import __version__
 from pipectl.errors import OperationFailed, UsageFault
@@ -21,7 +21,7 @@ class Stack:
     """The identity of a stack: its folder, runtime, Kafka's cluster id, and who made it."""
 
     folder: Path
-    runtime: str
+    runtime: Literal["local", "docker"]
     cluster_id: str
     partitions: int
     version: str = __version__
@@ -36,7 +36,7 @@ class Stack:
         return cls(folder=folder, **values)
 
     @classmethod
-    def load_or_create(cls, folder: Path, *, runtime: str, partitions: int) -> Self:
+    def load_or_create(cls, folder: Path, *, runtime: Literal["local", "docker"], partitions: int) -> Self:
         """Return the stack in a folder, writing it down first where there is none.
 
         Raises UsageFault if the number of partitions is no longer the one that it was made with.

@@ -36,6 +36,7 @@ directory = {folder}
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
 # A program that ends within `startsecs` counts as not started: it is tried again after 1, 2, 3 .. s.
+# Only the leader is asked to stop: it knows in which order its children end (Spark's JVM after the batch).
 _PROGRAM = """\
 [program:{name}]
 command = "{python}" -m pipectl.runtimes.launch "{folder}" {name}
@@ -50,7 +51,6 @@ exitcodes = {final_exit_codes}
 startsecs = 5
 startretries = 8
 stopwaitsecs = {stop_seconds}
-stopasgroup = true
 killasgroup = true
 """
 

@@ -3,8 +3,9 @@
 import requests
 
 from pipectl.collector.config import CollectorConfig
-from pipectl.services.kafka import bootstrap_servers
+from pipectl.services.kafka import bootstrap_inside
 from pipectl.services.recipe import Recipe, Service, Site
+from pipectl.services.state import store_namespace, store_url
 from pipectl.settings import Settings
 
 
@@ -17,12 +18,14 @@ def _describe(settings: Settings, site: Site) -> Service:
     config = CollectorConfig(
         host=settings.collector.host if site.bind == "127.0.0.1" else site.bind,
         port=settings.ports.collector,
-        bootstrap_servers=bootstrap_servers(settings, site.host("kafka")),
+        bootstrap_servers=bootstrap_inside(settings, site),
         catalog_file=str(site.folder("collector") / "events.toml"),
         workers=settings.collector.workers,
         max_in_flight=settings.collector.max_in_flight,
         kafka_timeout_seconds=settings.collector.kafka_timeout_seconds,
         write_key=settings.collector.key,
+        store_url=store_url(settings, site),
+        store_namespace=store_namespace(settings),
     )
     return Service(
         name="collector",
@@ -32,7 +35,7 @@ def _describe(settings: Settings, site: Site) -> Service:
         ),
         files={"collector.json": config.to_json(), "events.toml": site.catalog},
         ports={"http": settings.ports.collector},
-        address=f"http://{site.host('collector')}:{settings.ports.collector}",
+        address=collector_url(settings),
     )
 
 
@@ -40,4 +43,10 @@ def _check_ready(settings: Settings) -> None:
     requests.get(f"{collector_url(settings)}/ready", timeout=3).raise_for_status()
 
 
-RECIPE = Recipe(name="collector", describe=_describe, check_ready=_check_ready, stop_seconds=20)
+RECIPE = Recipe(
+    name="collector",
+    describe=_describe,
+    check_ready=_check_ready,
+    memory_mb=lambda settings: 256 + 768 * settings.collector.workers,
+    stop_seconds=20,
+)

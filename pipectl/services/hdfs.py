@@ -44,7 +44,7 @@ def _describe_namenode(settings: Settings, site: Site) -> Service:
         files=_files(settings, site, "namenode"),
         folders=_WEB_FOLDERS,
         ports={"clients": settings.ports.namenode, "http": settings.ports.namenode_http},
-        address=namenode_url(settings, site.host("namenode")),
+        address=namenode_url(settings),
         environment={"HADOOP_USER_NAME": USER},
     )
 
@@ -128,11 +128,18 @@ def _prepare_datanode(settings: Settings) -> None:
     Hdfs(namenode_url(settings)).make_folder(f"/lake/{SCHEMA}")
 
 
-NAMENODE = Recipe(name="namenode", describe=_describe_namenode, check_ready=_check_namenode, poms=("hdfs",))
+NAMENODE = Recipe(
+    name="namenode",
+    describe=_describe_namenode,
+    check_ready=_check_namenode,
+    memory_mb=lambda settings: settings.hdfs.namenode_heap_mb + 256,
+    poms=("hdfs",),
+)
 DATANODE = Recipe(
     name="datanode",
     describe=_describe_datanode,
     prepare=_prepare_datanode,
     check_ready=_check_datanode,
+    memory_mb=lambda settings: settings.hdfs.datanode_heap_mb + 256,
     poms=("hdfs",),
 )

@@ -38,11 +38,6 @@ def java_version(java: Path) -> int:
     return int(match[1]) if match else 0
 
 
-def java_home(java: Path) -> Path:
-    """Return the JAVA_HOME that a `java` belongs to."""
-    return java.resolve().parent.parent
-
-
 def class_path(*parts: Path | str) -> str:
     """Return a class path; a folder of jars is named as FOLDER/*, which Java expands itself."""
     return os.pathsep.join(str(part) for part in parts)

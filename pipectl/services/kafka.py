@@ -11,6 +11,12 @@ def bootstrap_servers(settings: Settings, host: str = "127.0.0.1") -> str:
     return f"{host}:{settings.ports.kafka}"
 
 
+def bootstrap_inside(settings: Settings, site: Site) -> str:
+    """Return the address that the other services begin with."""
+    port = settings.ports.kafka_inside if site.has_two_viewpoints else settings.ports.kafka
+    return f"{site.host('kafka')}:{port}"
+
+
 def _describe(settings: Settings, site: Site) -> Service:
     folder = site.folder("kafka")
     java = (str(site.java), "-cp", jvm.class_path(site.jars["kafka"] / "*"))
@@ -23,22 +29,21 @@ def _describe(settings: Settings, site: Site) -> Service:
         first_time=((*java, *logging, *tool, "--config", config),),
         files={"server.properties": jvm.properties(_broker(settings, site).items())},
         ports={"clients": settings.ports.kafka, "controller": settings.ports.kafka_controller},
-        address=bootstrap_servers(settings, site.host("kafka")),
+        address=bootstrap_servers(settings),
     )
 
 
 def _broker(settings: Settings, site: Site) -> dict[str, object]:
-    ports, host = settings.ports, site.host("kafka")
+    listeners = _listeners(settings, site)
+    bound = {name: f"{site.bind}:{address.rpartition(':')[2]}" for name, address in listeners.items()}
     return {
         "process.roles": "broker,controller",
         "node.id": 1,
-        "controller.quorum.bootstrap.servers": f"{host}:{ports.kafka_controller}",
-        "listeners": f"CLIENTS://{site.bind}:{ports.kafka},CONTROLLER://{site.bind}:{ports.kafka_controller}",
-        "advertised.listeners": (
-            f"CLIENTS://{host}:{ports.kafka},CONTROLLER://{host}:{ports.kafka_controller}"
-        ),
-        "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name": "CLIENTS",
+        "controller.quorum.bootstrap.servers": listeners["CONTROLLER"],
+        "listeners": ",".join(f"{name}://{address}" for name, address in bound.items()),
+        "advertised.listeners": ",".join(f"{name}://{address}" for name, address in listeners.items()),
+        "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in listeners),
+        "inter.broker.listener.name": "INSIDE" if site.has_two_viewpoints else "CLIENTS",
         "controller.listener.names": "CONTROLLER",
         "log.dirs": site.folder("kafka") / "data",
         "auto.create.topics.enable": "false",
@@ -57,6 +62,17 @@ def _broker(settings: Settings, site: Site) -> dict[str, object]:
     }
 
 
+def _listeners(settings: Settings, site: Site) -> dict[str, str]:
+    """Return the address under which each kind of client is told to come: a client believes it."""
+    ports, host = settings.ports, site.host("kafka")
+    inside = {"INSIDE": bootstrap_inside(settings, site)} if site.has_two_viewpoints else {}
+    return {
+        "CLIENTS": bootstrap_servers(settings),
+        **inside,
+        "CONTROLLER": f"{host}:{ports.kafka_controller}",
+    }
+
+
 def _prepare(settings: Settings) -> None:
     kafka.ensure_topics(bootstrap_servers(settings), settings.kafka.partitions)
 
@@ -70,6 +86,7 @@ RECIPE = Recipe(
     describe=_describe,
     prepare=_prepare,
     check_ready=_check_ready,
+    memory_mb=lambda settings: settings.kafka.heap_mb + 512,
     poms=("kafka",),
     stop_seconds=20,
 )

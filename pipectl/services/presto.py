@@ -53,7 +53,7 @@ def _describe(settings: Settings, site: Site) -> Service:
         },
         folders=("data",),
         ports={"http": settings.ports.presto},
-        address=f"http://{site.host('presto')}:{settings.ports.presto}",
+        address=f"http://127.0.0.1:{settings.ports.presto}",
         environment={"HADOOP_USER_NAME": USER},
     )
 
@@ -110,6 +110,7 @@ RECIPE = Recipe(
     describe=_describe,
     prepare=_prepare,
     check_ready=_check_ready,
+    memory_mb=lambda settings: settings.presto.heap_mb + 768,
     poms=("presto", "presto-iceberg"),
     stop_seconds=5,
 )

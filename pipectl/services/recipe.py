@@ -36,6 +36,11 @@ class Site:
         """Return the name under which the other services find this one."""
         return self.hosts.get(service, "127.0.0.1")
 
+    @property
+    def has_two_viewpoints(self) -> bool:
+        """Whether services find each other under other names than the user finds them."""
+        return bool(self.hosts)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
@@ -68,13 +73,15 @@ def _nothing_to_prepare(_settings: Settings) -> None:
 class Recipe:
     """How a service is described, made ready, asked and stopped.
 
-    `poms` name the jars that it needs, `programs` the commands and the Debian packages that have them.
+    `poms` name the jars that it needs, `programs` the commands and the Debian packages that have them, and
+    `memory_mb` how much a container may use, page cache aside.
     It gets `stop_seconds` to end by itself, and is not started again after a final exit code.
     """
 
     name: str
     describe: Callable[[Settings, Site], Service]
     check_ready: Callable[[Settings], None]
+    memory_mb: Callable[[Settings], int]
     prepare: Callable[[Settings], None] = _nothing_to_prepare
     poms: tuple[str, ...] = ()
     programs: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,6 @@
 """Redis: the store of the player state, with an append-only file so that it survives a kill."""
 
-import redis
-
+from pipectl.players.redis import check_answers
 from pipectl.services.recipe import Recipe, Service, Site
 from pipectl.settings import Settings
 
@@ -10,6 +9,8 @@ def _describe(settings: Settings, site: Site) -> Service:
     config = {
         "bind": site.bind,
         "port": settings.ports.redis,
+        # Between containers only: from outside nobody but the user of this machine gets there.
+        **({"protected-mode": "no"} if site.has_two_viewpoints else {}),
         "dir": site.folder("redis") / "data",
         "appendonly": "yes",
         "appendfsync": "everysec",
@@ -25,18 +26,18 @@ def _describe(settings: Settings, site: Site) -> Service:
         files={"redis.conf": "".join(f"{key} {value}\n" for key, value in config.items())},
         folders=("data",),
         ports={"clients": settings.ports.redis},
-        address=f"{site.host('redis')}:{settings.ports.redis}",
+        address=f"127.0.0.1:{settings.ports.redis}",
     )
 
 
 def _check_ready(settings: Settings) -> None:
-    with redis.Redis(port=settings.ports.redis, socket_timeout=3, socket_connect_timeout=3) as client:
-        client.ping()
+    check_answers(f"redis://127.0.0.1:{settings.ports.redis}")
 
 
 RECIPE = Recipe(
     name="redis",
     describe=_describe,
     check_ready=_check_ready,
+    memory_mb=lambda settings: 2 * settings.redis.max_memory_mb + 64,  # it forks to rewrite its file
     programs={"redis-server": "redis-server"},
 )

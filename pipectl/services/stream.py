@@ -3,10 +3,10 @@
 from pipectl.errors import UsageFault
 from pipectl.hdfs import USER
 from pipectl.lake.job import REFUSED_EXIT_CODE, StreamJob
-from pipectl.services import jvm
 from pipectl.services.hdfs import namenode_url, warehouse_url
-from pipectl.services.kafka import bootstrap_servers
+from pipectl.services.kafka import bootstrap_inside
 from pipectl.services.recipe import Recipe, Service, Site
+from pipectl.services.state import store_namespace, store_url
 from pipectl.settings import Settings
 
 
@@ -18,10 +18,10 @@ def _describe(settings: Settings, site: Site) -> Service:
         files={"job.json": _job(settings, site).to_json(), "events.toml": site.catalog},
         folders=("tmp",),
         ports={},
-        address=f"{bootstrap_servers(settings, site.host('kafka'))} -> lake.game",
+        address=f"{bootstrap_inside(settings, site)} -> lake.game",
         environment={
             "HADOOP_USER_NAME": USER,
-            "JAVA_HOME": str(jvm.java_home(site.java)),
+            "JAVA_HOME": str(site.java.parent.parent),
             "PYTHONPATH": str(site.bundle),
         },
     )
@@ -30,7 +30,7 @@ def _describe(settings: Settings, site: Site) -> Service:
 def _job(settings: Settings, site: Site) -> StreamJob:
     folder, stream = site.folder("stream"), settings.stream
     return StreamJob(
-        bootstrap_servers=bootstrap_servers(settings, site.host("kafka")),
+        bootstrap_servers=bootstrap_inside(settings, site),
         warehouse=warehouse_url(settings, site.host("namenode")),
         checkpoint=f"{namenode_url(settings, site.host('namenode'))}/checkpoints/events",
         catalog_file=str(folder / "events.toml"),
@@ -41,9 +41,12 @@ def _job(settings: Settings, site: Site) -> StreamJob:
         watchdog_seconds=stream.watchdog_seconds,
         master=stream.master,
         driver_memory_mb=stream.driver_memory_mb,
-        jars=tuple(sorted(str(jar) for jar in site.jars["spark"].glob("*.jar"))),
+        jars_folder=str(site.jars["spark"]),
         lock_file=str(site.stack_folder / "lake.lock"),
         local_folder=str(folder / "tmp"),
+        store_url=store_url(settings, site),
+        store_namespace=store_namespace(settings),
+        state_cycle_seconds=settings.state.cycle_seconds,
         once=stream.once,
     )
 
@@ -56,6 +59,7 @@ RECIPE = Recipe(
     name="stream",
     describe=_describe,
     check_ready=_check_ready,
+    memory_mb=lambda settings: settings.stream.driver_memory_mb + 1024,  # Spark's buffers, and Python
     poms=("spark",),
     stop_seconds=60,
     final_exit_codes=(0, UsageFault.exit_code, REFUSED_EXIT_CODE),

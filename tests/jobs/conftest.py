@@ -17,7 +17,7 @@ from jobs.ranges import Batch, Ranges
 from jobs.session import PARSER_SETTINGS, lake_settings
 from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
-from jobs.transforms import Rules
+from jobs.transforms import Rules, classify
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, Catalog, parse_catalog
 from pipectl.lake.tables import all_tables
 from pipectl.services.jars import ensure_jars, pom
@@ -158,7 +158,7 @@ class Stream:
 
     def land(self, batch_id: int, records: Sequence[Record], ranges: Ranges | None = None) -> None:
         batch = Batch(query_id="query", batch_id=batch_id, ranges=ranges or self.ranges_of(records))
-        self.sink.land(batch, self.frame(records))
+        self.sink.land(batch, classify(self.frame(records), self.landing.rules))
 
     def frame(self, records: Sequence[Record]) -> DataFrame:
         return self.spark.createDataFrame([record.row() for record in records], RECORDS_SCHEMA)

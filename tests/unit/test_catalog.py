@@ -39,10 +39,32 @@ def test_the_demo_games_catalog_is_valid() -> None:
     assert {"default", "purchase_sword", "join_guild"} <= catalog.events.keys()
 
 
-def test_every_field_of_the_demo_game_has_a_default_so_that_bare_routes_work() -> None:
+def test_no_field_of_the_demo_game_is_required_so_that_bare_routes_work() -> None:
     catalog = load_catalog(bundled("events.toml"))
 
-    assert [name for event in catalog for name, field in event.fields.items() if field.default is None] == []
+    assert [name for event in catalog for name, field in event.fields.items() if field.required] == []
+
+
+def test_the_demo_game_has_every_event_type_of_the_assignment() -> None:
+    catalog = load_catalog(bundled("events.toml"))
+
+    assert {
+        *("default", "purchase_sword", "purchase_item", "sell_item", "join_guild", "leave_guild"),
+        *("earn_gold", "spend_gold", "battle", "heal", "level_started", "level_completed", "level_failed"),
+        *("login", "signup", "iap_purchase"),
+    } <= catalog.events.keys()
+
+
+def test_every_event_type_of_the_demo_game_has_a_bare_get_route() -> None:
+    catalog = load_catalog(bundled("events.toml"))
+    with_get = {
+        event.name
+        for event in catalog
+        for route in event.routes
+        if route.method == "GET" and not route.parameters
+    }
+
+    assert with_get == set(catalog.events)
 
 
 def test_every_type_of_a_field_has_a_column_type() -> None:
@@ -122,7 +144,7 @@ def test_whatever_a_field_holds_is_a_field_or_a_value_error_that_names_its_place
         ("[event.buy]\nsummary = 'S'\nfields.a = {type = 'text'}", "[event.buy.fields.a.type]"),
         ("[event.buy]\nsummary = 'S'\nfields.a = {type = 'string', min = 1}", "min and max bound numbers"),
         ("[event.buy]\nsummary = 'S'\nfields.a = {type = 'integer', max_length = 1}", "for strings"),
-        ("[event.buy]\nsummary = 'S'\nfields.a = {type = 'integer', default = true}", "is not a integer"),
+        ("[event.buy]\nsummary = 'S'\nfields.a = {type = 'integer', default = true}", "is not an integer"),
         ("[event.buy]\nsummary = 'S'\nfields.a = {type = 'integer', default = 9223372036854775808}", "64"),
         ("[event.buy]\nsummary = 'S'\nfields.a = {type = 'number', default = nan}", "finite"),
         (
@@ -138,7 +160,7 @@ def test_whatever_a_field_holds_is_a_field_or_a_value_error_that_names_its_place
                 "[event.buy]\nsummary = 'S'\nfields.a.type = 'string'\n"
                 "[event.sell]\nsummary = 'S'\nfields.a.type = 'integer'"
             ),
-            "field a is a string in buy and a integer in sell",
+            "field a is a string in buy and an integer in sell",
         ),
         (
             (

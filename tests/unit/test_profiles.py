@@ -7,7 +7,7 @@ import pytest
 
 from pipectl.bench.profiles import Profile, check_profile, load_profile, parse_profile
 from pipectl.bundled import bundled
-from pipectl.catalog import Catalog, load_catalog
+from pipectl.catalog import METHODS, Catalog, load_catalog
 from pipectl.errors import UsageFault
 
 CATALOG = load_catalog(bundled("events.toml"))
@@ -49,7 +49,13 @@ def test_steady_has_an_end(catalog: Catalog) -> None:
     assert load_profile("steady", catalog).seconds
 
 
-def test_heavy_is_a_hundred_thousand_requests_of_several_players_and_every_type(catalog: Catalog) -> None:
+def test_mixed_sends_every_event_type_and_every_verb(catalog: Catalog) -> None:
+    mixed = load_profile("mixed", catalog)
+    assert {step.event for step in mixed.steps} == set(catalog.events)
+    assert {step.route_in(catalog.event(step.event)).method for step in mixed.steps} == set(METHODS)
+
+
+def test_heavy_is_a_hundred_thousand_requests_of_several_players(catalog: Catalog) -> None:
     heavy = load_profile("heavy", catalog)
     assert heavy.requests >= 100_000
     assert len({player for step in heavy.steps for player in step.players}) > 10

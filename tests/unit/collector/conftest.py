@@ -8,10 +8,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, parse_catalog
+from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, Catalog, parse_catalog
 from pipectl.collector.answers import Answer
 from pipectl.collector.app import Application
 from pipectl.collector.inputs import Request
+from pipectl.collector.players import PlayerReader
 from pipectl.collector.producer import Delivery
 from pipectl.collector.refusals import unavailable
 
@@ -73,14 +74,28 @@ class FakeKafka:
 class Kit:
     """A collector that can be asked, and what it has sent to Kafka."""
 
-    def __init__(self, write_key: str | None = None) -> None:
+    def __init__(
+        self,
+        write_key: str | None = None,
+        catalog: Catalog | None = None,
+        players: PlayerReader | None = None,
+    ) -> None:
         self.kafka = FakeKafka()
-        self.application = Application(parse_catalog(CATALOG), self.kafka, write_key)
+        catalog = catalog or parse_catalog(CATALOG)
+        self.application = Application(catalog, self.kafka, write_key, players)
 
     def ask(
-        self, route: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+        self,
+        route: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        unreadable: tuple[str, ...] = (),
     ) -> Answer:
-        """Ask `METHOD /path?query`; the Host header is `ann.example:5000` unless it is given."""
+        """Ask `METHOD /path?query`; the Host header is `ann.example:5000` unless it is given.
+
+        `unreadable` are headers that are there with a value which the server cannot decode.
+        """
         method, _, target = route.partition(" ")
         path, _, query = target.partition("?")
         sent = {"host": "ann.example:5000", **(headers or {})}
@@ -90,7 +105,14 @@ class Kit:
         async def receive() -> bytes:
             return body or b""
 
-        request = Request(method=method, path=unquote(path), query=query, header=sent.get, receive=receive)
+        request = Request(
+            method=method,
+            path=unquote(path),
+            query=query,
+            header=sent.get,
+            receive=receive,
+            has_header=lambda name: name in sent or name in unreadable,
+        )
         return asyncio.run(self.application.answer(request))
 
     def ask_json(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,8 @@ from granian.rsgi import ProtocolClosed
 
 from pipectl.bundled import bundled
 from pipectl.collector.config import CollectorConfig
-from pipectl.collector.server import MAX_BODY_BYTES, Worker
+from pipectl.collector.encodings import MAX_BODY_BYTES
+from pipectl.collector.server import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,9 +49,7 @@ def worker() -> Worker:
 
 
 def ask(worker: Worker, headers: Mapping[str, str], body: bytes | Exception = b"") -> tuple[int, str]:
-    scope = SimpleNamespace(
-        method="POST", path="/events", query_string="", headers=SimpleNamespace(get=headers.get)
-    )
+    scope = SimpleNamespace(method="POST", path="/events", query_string="", headers=headers)
     protocol = FakeProtocol(body)
     asyncio.run(worker.__rsgi__(scope, protocol))
     return protocol.status, protocol.answer["reason"]
@@ -69,3 +69,12 @@ def test_a_client_that_goes_away_in_mid_body_leaves_no_event_and_no_debt(worker:
 
     for _ in range(100):
         assert ask(worker, headers, ProtocolClosed("gone")) == (408, "incomplete")
+
+
+def test_what_a_bomb_held_while_it_was_inflated_is_given_back(worker: Worker) -> None:
+    """More bombs than the budget of bytes has room for, one after the other: none is told to come again."""
+    bomb = gzip.compress(bytes(2 * MAX_BODY_BYTES))
+    headers = {"content-length": str(len(bomb)), "content-encoding": "gzip"}
+
+    for _ in range(100):
+        assert ask(worker, headers, bomb) == (413, "too_large")

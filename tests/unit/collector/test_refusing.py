@@ -39,7 +39,9 @@ def test_an_unknown_field_is_answered_with_the_nearest_right_one(kit: Kit) -> No
     [
         ("POST /buy", {"price": 1001}, ("$.price", "max")),
         ("POST /buy", {"price": 2**70}, ("$.price", "max")),
-        ("POST /buy", {"price": 5.0}, ("$.price", "type")),
+        ("POST /buy", {"price": 5.5}, ("$.price", "type")),
+        ("POST /buy", {"price": 1e300}, ("$.price", "max")),
+        ("GET /buy?price=5.5", None, ("$.price", "type")),
         ("POST /buy", {"price": "5"}, ("$.price", "type")),
         ("POST /buy", {"price": [5]}, ("$.price", "type")),
         ("POST /buy", {"weight": 10**400}, ("$.weight", "type")),
@@ -153,7 +155,7 @@ def test_a_kept_body_is_cut_at_64_kb_and_says_so(kit: Kit) -> None:
 
 
 def test_a_body_that_is_wrong_in_very_many_places_is_answered_with_some_of_them(kit: Kit) -> None:
-    status, answer = kit.ask_json("POST /buy", {f"field{n}": n for n in range(5000)})
+    status, answer = kit.ask_json("POST /buy", {f"field{n}": n for n in range(500)})
 
     assert (status, len(answer["errors"])) == (422, 50)
 

@@ -1,0 +1,8 @@
+"""Player state: what each player has now, always equal to the fold of the landed events.
+
+state       the values: what one player has, and how far the store has got
+fold        the rules of the catalog, applied to a player's events in order
+store       the seam: what a store has to promise
+redis       the store that is there by default
+proof       the same state once more from Presto, and what differs
+"""
