@@ -5,10 +5,14 @@ BIN := .venv/bin
 # In this order: what is quick to fail comes first. The last three need real engines and start them.
 SUITES := $(wildcard tests/unit tests/plans tests/jobs tests/acceptance tests/faults)
 
-.PHONY: help setup demo test unit check clean
+# The same files as `test`, with every stack in containers; the short ones are a proof in a few minutes.
+DOCKER_SHORT := tests/docker/test_containers.py
+DOCKER_SUITES := tests/docker tests/acceptance/test_assignment.py tests/acceptance/test_commands.py tests/faults
+
+.PHONY: help setup demo test test-docker test-docker-short unit check clean
 
 help: ## list these commands
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 setup: ## make .venv, install missing Debian packages; nothing to do the second time
 	@tools/setup.sh
@@ -18,6 +22,12 @@ demo: setup ## run the whole pipeline once, with a report at the end
 
 test: check ## prove everything: the checks, then all tests, real engines included
 	@$(BIN)/pytest $(SUITES)
+
+test-docker: setup ## the engine tests with every stack in containers
+	@tools/test_docker.sh $(DOCKER_SUITES)
+
+test-docker-short: setup ## up, load, two kills, verify, down and up in containers
+	@tools/test_docker.sh $(DOCKER_SHORT)
 
 unit: setup ## the tests that need nothing running, in seconds
 	@$(BIN)/pytest tests/unit

@@ -1,14 +1,17 @@
-"""The door to HDFS: files through hdfs-native, and the state of the NameNode through its JMX page.
+"""The door to HDFS: files through hdfs-native, their contents by HTTP, and the NameNode's own page.
 
-No other module imports `hdfs_native`; its errors become ours here.
+No other module imports `hdfs_native`; its errors become ours here. A DataNode goes by one name, and where
+it is a container this machine does not know that name. Over HTTP (WebHDFS) that is no matter: the NameNode
+answers with the address of a DataNode, and the same port is open here.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import hdfs_native
 import requests
@@ -19,6 +22,7 @@ USER = "pipectl"
 """Whoever types the command: the files of a stack belong to one user, the one that its engines run as."""
 
 _JMX_TIMEOUT_SECONDS = 3
+_CONTENT_TIMEOUT_SECONDS = 60
 _CLIENT_CONFIG = {  # by its own defaults it asks a dead NameNode again for three minutes
     "dfs.client.failover.max.attempts": "2",
     "dfs.client.failover.sleep.base.millis": "100",
@@ -51,10 +55,11 @@ class Hdfs:
     Every call raises NotRunning when no NameNode answers, and OperationFailed when it refuses.
     """
 
-    def __init__(self, namenode_url: str) -> None:
-        """Connect lazily: the first call is the first that talks to the NameNode."""
+    def __init__(self, namenode_url: str, web_url: str) -> None:
+        """Connect lazily: the first call is the first that talks to the NameNode, here or at its web page."""
         os.environ.setdefault("HADOOP_USER_NAME", USER)  # the only way to tell hdfs-native who asks
         self.url = namenode_url
+        self._web_url = web_url
         with _translated(self.url):
             self._client = hdfs_native.Client(namenode_url, _CLIENT_CONFIG)
 
@@ -88,19 +93,35 @@ class Hdfs:
 
     def read_bytes(self, path: str) -> bytes:
         """Return the whole content of a file."""
-        with _translated(self.url), self._client.read(path_of(path)) as file:
-            return bytes(file.read())
+        with _translated(self.url):
+            return self._exchange("GET", path, {"op": "OPEN"})
 
     def write_bytes(self, path: str, content: bytes) -> None:
         """Write a whole file; one that is there is replaced."""
-        options = hdfs_native.WriteOptions(overwrite=True)
-        with _translated(self.url), self._client.create(path_of(path), options) as file:
-            file.write(content)
+        with _translated(self.url):
+            self._exchange("PUT", path, {"op": "CREATE", "overwrite": "true"}, content)
 
     def delete(self, path: str, *, recursive: bool = False) -> bool:
         """Delete, and say whether there was something."""
         with _translated(self.url):
             return bool(self._client.delete(path_of(path), recursive))
+
+    def _exchange(self, method: str, path: str, query: dict[str, str], content: bytes = b"") -> bytes:
+        """Ask the NameNode which DataNode it is, then exchange contents with that one."""
+        url = f"{self._web_url}/webhdfs/v1{quote(path_of(path))}"
+        told = _request(method, url, params={**query, "user.name": USER}, allow_redirects=False)
+        datanode = urlsplit(told.headers["Location"])
+        here = f"{urlsplit(self._web_url).hostname}:{datanode.port}"
+        return _request(method, datanode._replace(netloc=here).geturl(), data=content).content
+
+
+def _request(method: str, url: str, **options: Any) -> requests.Response:
+    answer = requests.request(method, url, timeout=_CONTENT_TIMEOUT_SECONDS, **options)
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        raise FileNotFoundError(answer.text)
+    if not answer.ok:
+        raise RuntimeError(answer.text)
+    return answer
 
 
 def namenode_state(http_port: int, host: str = "127.0.0.1") -> NamenodeState:

@@ -19,6 +19,7 @@ from pipectl.lake.presto import Presto
 from pipectl.runtimes.marks import marked
 from pipectl.runtimes.ports import listeners
 from pipectl.settings import Ports, Settings, load_settings
+from tests import containers
 
 PIPECTL = Path(sys.executable).parent / "pipectl"
 RUNTIME = os.environ.get("PIPECTL_TEST_RUNTIME", "local")
@@ -96,16 +97,42 @@ class Stack:
         """Count landed events, as Presto sees them."""
         return int(self.presto.query(f"select count(*) from events where {condition}").scalar())
 
-    def processes(self, service: str) -> list[psutil.Process]:
-        """Return the processes of a service, the leader first."""
-        return sorted(marked(self.folder, service), key=lambda process: process.create_time())
+    def processes(self, service: str | None = None) -> list[psutil.Process]:
+        """Return the processes of a service, or of the whole stack, the leader first."""
+        in_docker = RUNTIME == "docker"
+        found = containers.processes(self.settings, service) if in_docker else marked(self.folder, service)
+        return sorted(found, key=lambda process: process.create_time())
+
+    def run_second_stream(self) -> subprocess.CompletedProcess[str]:
+        """Start the streaming job by hand, beside the one that runs."""
+        told = json.loads((self.folder / "services/stream/service.json").read_text("utf-8"))
+        command, environment = told["command"], told["environment"]
+        if RUNTIME == "docker":
+            flags = [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
+            command = ["docker", "exec", *flags, containers.name_of(self.settings, "stream"), *command]
+        return subprocess.run(
+            command,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def check_stopped(self) -> None:
+        """Show that nothing of the stack runs or listens."""
+        assert self.processes() == []
+        assert not set(self.ports.values()) & {port for port, _ in listeners()}
+        if RUNTIME == "docker":
+            assert containers.leftovers(self.settings, volumes=False) == []
 
     def destroy(self) -> None:
         """End the stack and show that nothing of it is left."""
         self.pipectl("destroy", "--yes")
-        assert marked(self.folder) == []
-        assert not set(self.ports.values()) & {port for port, _ in listeners()}
+        self.check_stopped()
         assert not self.folder.exists()
+        if RUNTIME == "docker":
+            assert containers.leftovers(self.settings, volumes=True) == []
 
 
 def new_stack(**extra: str) -> Stack:

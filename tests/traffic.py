@@ -14,9 +14,13 @@ import requests
 
 from pipectl.errors import PipectlError
 from pipectl.lake.presto import Presto
+from pipectl.waiting import wait_until
 
 _TIMEOUT_SECONDS = 20
 _RETRY_PAUSE_SECONDS = 0.05
+_READ_PAUSE_SECONDS = 1.0  # often enough to meet each state of the lake, and leaves it some of the machine
+_HEAL_SECONDS = 90
+_PROGRESS_EVENTS = 50
 
 
 class Sender:
@@ -83,11 +87,23 @@ class Reader:
         self._thread.join()
 
     def _read_all(self) -> None:
-        while not self._stop.wait(0.2):
+        while not self._stop.wait(_READ_PAUSE_SECONDS):
             try:
                 self.counts.append(self.presto.query("select count(*) from events").scalar())
             except PipectlError as error:
                 self.failures.append((time.monotonic(), error))
+
+
+def await_progress(presto: Presto, sender: Sender) -> None:
+    """Wait until more events are acknowledged than now, and one of these has landed."""
+    before = set(sender.acknowledged)
+
+    def has_progress() -> bool:
+        fresh = sorted(sender.acknowledged - before)[:_PROGRESS_EVENTS]
+        landed = presto.query("select count(*) from events where event_id in (:ids)", ids=fresh).scalar()
+        return len(fresh) == _PROGRESS_EVENTS and landed > 0
+
+    wait_until(has_progress, timeout_seconds=_HEAL_SECONDS, message="Nothing lands.", pause_seconds=0.5)
 
 
 def missing_from(presto: Presto, ids: set[str]) -> set[str]:

@@ -13,9 +13,7 @@ from pipectl.cli import stream
 from pipectl.cli.session import Session, command
 from pipectl.console import Console
 from pipectl.errors import DifferenceFound, UsageFault
-from pipectl.hdfs import Hdfs
-from pipectl.services import jars, jvm
-from pipectl.services.hdfs import namenode_url
+from pipectl.services import hdfs, jars, jvm
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
 from pipectl.verify import Sources, Verification
@@ -133,7 +131,7 @@ def verification_of(session: Session, *, deep: bool = False) -> Verification:
     sources = Sources(
         bootstrap=bootstrap_servers(settings),
         presto=connect(settings),
-        hdfs=Hdfs(namenode_url(settings)),
+        hdfs=hdfs.connect(settings),
         catalog=session.catalog,
     )
     with session.console.working("Verifying"):
@@ -158,6 +156,6 @@ def _as_error(found: Verification) -> DifferenceFound:
     return DifferenceFound(
         f"Verification found {len(found.differences)} differences.",
         evidence="\n".join([*lines, *([f"... and {more} more: see --json"] if more > 0 else [])]),
-        do_next='See docs/architecture.md, "When verify finds a difference".',
+        do_next="Run: pipectl verify --json   (each in detail; docs/architecture.md says what is asked)",
         data=asdict(found),
     )

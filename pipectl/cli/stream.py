@@ -95,10 +95,10 @@ def drain(settings: Settings, *, timeout_seconds: float = DRAIN_TIMEOUT_SECONDS)
 
 
 def check_stream(settings: Settings) -> None:
-    """Raise NotRunning if the stream was not started, ServiceFailed if it ended by itself."""
+    """Raise NotRunning if the stream was not started or is done, ServiceFailed if it failed."""
     runtime = open_runtime(settings)
     state = runtime.states()["stream"]
-    if state.is_over and state.detail in ("not started", "Not started"):
+    if state.is_over and state.exit_code in (None, 0):
         raise NotRunning("The stream is not running.", do_next="Run: pipectl stream start")
     check_alive(runtime, "stream")
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pipectl.errors import PipectlError, UsageFault
 from pipectl.runtimes.docker_engine import DockerEngine
+from pipectl.runtimes.image import image_content
 from pipectl.runtimes.stack import Stack
 from pipectl.settings import Settings
 
@@ -35,7 +36,9 @@ def choose_runtime(settings: Settings) -> Choice:
     if settings.runtime != "auto":
         return Choice(runtime=settings.runtime, reason="as set")
     try:
-        version = DockerEngine().daemon().version
+        with DockerEngine() as engine:
+            version = engine.daemon().version
+        image_content()  # not every Python can make one
     except PipectlError as error:
         return Choice(runtime="local", reason=error.what.rstrip("."))
     return Choice(runtime="docker", reason=f"a daemon answers, version {version}")

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
@@ -58,11 +59,20 @@ class ContainerState:
 
 
 class DockerEngine:
-    """One daemon, as this user's environment and Docker context name it."""
+    """One daemon, as this user's environment and Docker context name it; threads may share it."""
 
     def __init__(self) -> None:
         """Connect lazily: the first call is the first that can fail."""
         self._connected: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connected is not None:
+            self._connected.close()
 
     def daemon(self) -> Daemon:
         """Ask the daemon who it is; raises NotRunning or ToolMissing where it does not say."""
@@ -181,8 +191,7 @@ class DockerEngine:
 
     def _build(self, context: Any, name: str) -> Iterator[str]:
         """Yield the lines of the builder's output; the last one says so if it failed."""
-        client = docker.from_env(timeout=_BUILD_TIMEOUT_SECONDS)
-        answers = client.api.build(
+        answers = self._client.api.build(
             fileobj=context,
             custom_context=True,
             tag=name,
@@ -191,6 +200,7 @@ class DockerEngine:
             rm=True,
             forcerm=True,
             decode=True,
+            timeout=_BUILD_TIMEOUT_SECONDS,
         )
         for answer in answers:
             if "error" in answer:

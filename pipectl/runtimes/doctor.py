@@ -11,6 +11,9 @@ import psutil
 from pipectl.catalog import load_catalog
 from pipectl.errors import PipectlError, ToolMissing
 from pipectl.runtimes.bringup import describe, planned_stack, reachable
+from pipectl.runtimes.choice import choose_runtime
+from pipectl.runtimes.docker_engine import DockerEngine
+from pipectl.runtimes.image import image_content
 from pipectl.runtimes.ports import check_ports
 from pipectl.services import jars, jvm
 from pipectl.services.registry import RECIPES, STARTED_BY_UP, poms_of
@@ -18,7 +21,9 @@ from pipectl.settings import Settings
 
 _DISK_GB = 3  # engines 0.7 GB, Spark 0.5 GB, and some room for topics and tables
 _MEMORY_GB = 4
-_PROGRAMS = {"mvn": "maven", "ab": "apache2-utils", "redis-server": "redis-server"}
+_IMAGE_GB = 4  # the image itself, and as much again while it is built
+_OLDEST_DOCKER = (20, 10)
+_PROGRAMS = {"mvn": "maven", "ab": "apache2-utils"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,14 +40,48 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     """Look at everything; never raises for what it finds."""
     return (
         _python(),
-        _checked("Java", lambda: str(jvm.find_java())),
+        _checked("runtime", lambda: str(choose_runtime(settings))),
+        *(_docker() if planned_stack(settings).runtime == "docker" else _local()),
         *(_program(name, package) for name, package in _PROGRAMS.items()),
-        _disk(settings.stack_folder),
+        _disk("disk", settings.stack_folder),
         _memory(),
         _checked("catalog", lambda: _catalog(settings)),
         _checked("ports", lambda: _ports(settings)),
         _engines(settings),
     )
+
+
+def _local() -> tuple[Finding, ...]:
+    """Look at what services need that are processes of this machine."""
+    return _checked("Java", lambda: str(jvm.find_java())), _program("redis-server", "redis-server")
+
+
+def _docker() -> tuple[Finding, ...]:
+    """Look at what services need that are containers."""
+    with DockerEngine() as engine:
+        try:
+            daemon = engine.daemon()
+        except PipectlError as error:
+            return (_bad("Docker", error),)
+        return (
+            _docker_version(daemon.version),
+            _disk("Docker's disk", Path(daemon.root), _IMAGE_GB),
+            _checked("image", lambda: _image(engine)),
+        )
+
+
+def _docker_version(version: str) -> Finding:
+    is_new_enough = tuple(int(part) for part in version.split(".")[:2]) >= _OLDEST_DOCKER
+    do_next = "" if is_new_enough else f"Install Docker {'.'.join(map(str, _OLDEST_DOCKER))} or newer."
+    return Finding(subject="Docker", is_good=is_new_enough, detail=f"version {version}", do_next=do_next)
+
+
+def _image(engine: DockerEngine) -> str:
+    name = image_content().name
+    if engine.has_image(name):
+        return name
+    engine.check_base_image()
+    return f"{name}, to be built at the first start"
 
 
 def as_error(findings: list[Finding]) -> PipectlError:
@@ -59,8 +98,12 @@ def _checked(subject: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(subject=subject, is_good=True, detail=look())
     except PipectlError as error:
-        detail = f"{error.what} {error.evidence}".strip()
-        return Finding(subject=subject, is_good=False, detail=detail, do_next=error.do_next)
+        return _bad(subject, error)
+
+
+def _bad(subject: str, error: PipectlError) -> Finding:
+    detail = f"{error.what} {error.evidence}".strip()
+    return Finding(subject=subject, is_good=False, detail=detail, do_next=error.do_next)
 
 
 def _python() -> Finding:
@@ -74,14 +117,14 @@ def _program(name: str, package: str) -> Finding:
     return Finding(subject=name, is_good=False, detail="missing", do_next=f"Run: apt-get install {package}")
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(subject: str, folder: Path, wanted_gb: int = _DISK_GB) -> Finding:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(existing).free / 1e9
     return Finding(
-        subject="disk",
-        is_good=free >= _DISK_GB,
+        subject=subject,
+        is_good=free >= wanted_gb,
         detail=f"{free:.0f} GB free at {existing}",
-        do_next="" if free >= _DISK_GB else f"Free some space: {_DISK_GB} GB are needed.",
+        do_next="" if free >= wanted_gb else f"Free some space: {wanted_gb} GB are needed.",
     )
 
 

@@ -29,6 +29,11 @@ def namenode_url(settings: Settings, host: str = "127.0.0.1") -> str:
     return f"hdfs://{host}:{settings.ports.namenode}"
 
 
+def connect(settings: Settings) -> Hdfs:
+    """Return the door to this stack's files."""
+    return Hdfs(namenode_url(settings), f"http://127.0.0.1:{settings.ports.namenode_http}")
+
+
 def warehouse_url(settings: Settings, host: str = "127.0.0.1") -> str:
     """Return the folder of the lake's tables."""
     return f"{namenode_url(settings, host)}/lake"
@@ -125,7 +130,7 @@ def _check_datanode(settings: Settings) -> None:
 def _prepare_datanode(settings: Settings) -> None:
     """Presto refuses a warehouse whose folder is not there."""
     _check_datanode(settings)
-    Hdfs(namenode_url(settings)).make_folder(f"/lake/{SCHEMA}")
+    connect(settings).make_folder(f"/lake/{SCHEMA}")
 
 
 NAMENODE = Recipe(

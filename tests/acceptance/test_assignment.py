@@ -9,8 +9,7 @@ import requests
 
 from pipectl import kafka
 from pipectl.catalog import EVENTS_TOPIC
-from pipectl.hdfs import Hdfs
-from pipectl.services.hdfs import namenode_url
+from pipectl.services.hdfs import connect
 from tests.harness import Stack
 
 HOSTS = "'user1.comcast.com', 'user2.att.com'"
@@ -100,7 +99,7 @@ def test_no_cookie_and_no_authorization_reaches_kafka(stack: Stack) -> None:
 
 
 def test_another_engine_reads_the_same_rows_from_the_data_files(stack: Stack, tmp_path: Path) -> None:
-    hdfs = Hdfs(namenode_url(stack.settings))
+    hdfs = connect(stack.settings)
     paths = stack.presto.query('select file_path from "events$files"').rows
     for number, (path,) in enumerate(paths):
         (tmp_path / f"{number}.parquet").write_bytes(hdfs.read_bytes(path))

@@ -3,13 +3,10 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 import uuid
 
 import requests
 
-from pipectl.bundled import bundle_root
 from pipectl.errors import NotRunning, OperationFailed, UsageFault
 from pipectl.lake.job import REFUSED_EXIT_CODE
 from tests.harness import Stack
@@ -17,7 +14,8 @@ from tests.harness import Stack
 
 def test_a_load_lands_whole(stack: Stack) -> None:
     result = stack.json("load", "--profile", "smoke")["data"]
-    assert (result["requests"], result["failed"], result["non_2xx"]) == (80, 0, 0)
+    total = result["total"]
+    assert (total["acknowledged"], total["failed"], total["non_2xx"]) == (80, 0, 0)
     stack.pipectl("drain")
     assert stack.count(f"run_id = '{result['run_id']}'") == 80
     assert stack.count(f"run_id = '{result['run_id']}' and traffic <> 'load'") == 0
@@ -25,10 +23,11 @@ def test_a_load_lands_whole(stack: Stack) -> None:
 
 def test_a_heavy_load_lands_whole_and_verifies(stack: Stack) -> None:
     result = stack.json("load", "--profile", "heavy")["data"]
-    assert result["requests"] >= 100_000
-    assert (result["failed"], result["non_2xx"]) == (0, 0)
+    total = result["total"]
+    assert total["acknowledged"] >= 100_000
+    assert (total["failed"], total["non_2xx"]) == (0, 0)
     stack.pipectl("drain")
-    assert stack.count(f"run_id = '{result['run_id']}'") == result["requests"]
+    assert stack.count(f"run_id = '{result['run_id']}'") == total["acknowledged"]
     counts = stack.json("verify")["data"]["counts"]
     classes = ("landed", "not_selected", "rejected", "duplicates")
     assert counts["accepted"] == sum(counts[name] for name in classes)
@@ -80,10 +79,8 @@ def test_the_job_runs_once_over_what_is_there_and_safely_twice(stack: Stack) -> 
 
 def test_a_second_stream_on_the_same_lake_is_refused(stack: Stack) -> None:
     """Start the job by hand beside the one that runs: it says who holds the lake, and ends."""
-    job = stack.folder / "services/stream/job.json"
-    environment = {**stack.environment, "PYTHONPATH": str(bundle_root())}
-    command = [sys.executable, "-m", "jobs.stream", str(job)]
-    second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert stack.json("stream", "status")["status"] == "ok"
+    second = stack.run_second_stream()
     assert second.returncode == REFUSED_EXIT_CODE
     assert "Another process writes to this lake" in second.stderr
     assert stack.json("stream", "status")["status"] == "ok"

@@ -1,7 +1,6 @@
 """The ledger, not the checkpoint, decides what has landed."""
 
-from pipectl.hdfs import Hdfs
-from pipectl.services.hdfs import namenode_url
+from pipectl.services.hdfs import connect
 from pipectl.waiting import wait_until
 from tests.harness import Stack
 from tests.traffic import Sender, landed_twice, missing_from
@@ -29,7 +28,7 @@ def test_a_batch_whose_commit_was_forgotten_is_not_landed_again(stack: Stack) ->
     ids = send_some(stack)
     stack.pipectl("drain")
     stack.pipectl("stream", "stop")
-    hdfs = Hdfs(namenode_url(stack.settings))
+    hdfs = connect(stack.settings)
     commits = [
         file.path for file in hdfs.list(f"{CHECKPOINT}/commits") if file.path.rpartition("/")[2].isdigit()
     ]
@@ -42,7 +41,7 @@ def test_a_lost_checkpoint_is_made_again_from_the_ledger(stack: Stack) -> None:
     ids = send_some(stack)
     stack.pipectl("drain")
     stack.pipectl("stream", "stop")
-    assert Hdfs(namenode_url(stack.settings)).delete(CHECKPOINT, recursive=True)
+    assert connect(stack.settings).delete(CHECKPOINT, recursive=True)
     ids |= send_some(stack)
     stack.pipectl("stream", "start")
     check_each_landed_once(stack, ids)

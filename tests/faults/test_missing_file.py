@@ -5,8 +5,7 @@ import uuid
 import requests
 
 from pipectl.errors import DifferenceFound
-from pipectl.hdfs import Hdfs
-from pipectl.services.hdfs import namenode_url
+from pipectl.services.hdfs import connect
 from tests.harness import Stack
 
 
@@ -18,7 +17,7 @@ def test_verify_names_a_lost_data_file_its_records_and_their_ids(stack: Stack) -
     stack.pipectl("drain")
     lost = stack.presto.query("select distinct \"$path\" from events where user_id = 'lost'").rows
     assert len(lost) == 1
-    hdfs, path = Hdfs(namenode_url(stack.settings)), lost[0][0]
+    hdfs, path = connect(stack.settings), lost[0][0]
     content = hdfs.read_bytes(path)
     assert hdfs.delete(path)
     try:

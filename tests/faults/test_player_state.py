@@ -2,27 +2,25 @@
 
 import signal
 
-import pytest
 import requests
 
 from pipectl.waiting import wait_until
-from tests.faults.test_kills import VICTIMS, await_progress
+from tests.faults.test_kills import VICTIMS
 from tests.harness import Stack
 from tests.player_state import await_folded
-from tests.traffic import Sender, landed_twice, missing_from
+from tests.traffic import Sender, await_progress, landed_twice, missing_from
 
 _HEAL_SECONDS = 60
 
 
-@pytest.mark.parametrize("name", ["the stream's python", "the stream's jvm", "redis"])
-def test_after_a_kill_under_load_every_player_has_the_fold(stack: Stack, name: str) -> None:
-    """Send; kill the driver or the store three times, each time once new events land; compare all players."""
-    victim = VICTIMS[name]
+def test_after_kills_of_store_and_driver_under_load_every_player_has_the_fold(stack: Stack) -> None:
+    """Send; kill the store, the driver, then both, each time once new events land; compare all players."""
     with Sender(stack.url) as sender:
-        for _ in range(3):
-            await_progress(stack, sender)
-            victim.pick(stack.processes(victim.service)).send_signal(signal.SIGKILL)
-        await_progress(stack, sender)
+        for names in (["redis"], ["the stream's jvm"], ["redis", "the stream's python"]):
+            await_progress(stack.presto, sender)
+            for victim in (VICTIMS[name] for name in names):
+                victim.pick(stack.processes(victim.service)).send_signal(signal.SIGKILL)
+        await_progress(stack.presto, sender)
     await_folded(stack)
     proof = stack.json("state", "verify")["data"]
     assert (proof["behind"], proof["differences"], proof["total_differences"]) == (0, [], [])
@@ -32,15 +30,15 @@ def test_a_store_that_stands_still_delays_nothing_and_is_caught_up_with(stack: S
     """Freeze Redis under load: events land on and on, the collector says 503 for players; let it go on."""
     redis = VICTIMS["redis"].pick(stack.processes("redis"))
     with Sender(stack.url) as sender:
-        await_progress(stack, sender)
+        await_progress(stack.presto, sender)
         redis.suspend()
         try:
             for _ in range(5):
-                await_progress(stack, sender)
+                await_progress(stack.presto, sender)
             answer = requests.get(f"{stack.url}/players/player0", timeout=30)
         finally:
             redis.resume()
-        await_progress(stack, sender)
+        await_progress(stack.presto, sender)
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
     await_folded(stack)
     assert missing_from(stack.presto, sender.acknowledged) == set()

@@ -5,25 +5,22 @@ import subprocess
 
 import psutil
 
-from pipectl.runtimes.marks import marked
-from pipectl.runtimes.ports import listeners
 from tests.harness import PIPECTL, Stack
 
 _KILLS = 4
 
 
 def test_up_again_changes_nothing(stack: Stack) -> None:
-    before = {process.pid for process in marked(stack.folder)}
+    before = {process.pid for process in stack.processes()}
     stack.pipectl("up")
-    assert {process.pid for process in marked(stack.folder)} == before
+    assert {process.pid for process in stack.processes()} == before
 
 
 def test_down_leaves_no_process_and_no_port_and_keeps_the_data(stack: Stack) -> None:
     stack.pipectl("drain")
     before = stack.count()
     stack.pipectl("down")
-    assert marked(stack.folder) == []
-    assert not set(stack.ports.values()) & {port for port, _ in listeners()}
+    stack.check_stopped()
     stack.pipectl("up")
     assert stack.count() == before
 

@@ -1,0 +1,94 @@
+"""The short proof of the Docker runtime: what the daemon is told, two kills, down and up again."""
+
+import json
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from pipectl.errors import NotRunning
+from pipectl.services.registry import RECIPES, STARTED_BY_UP
+from tests import containers
+from tests.containers import docker
+from tests.harness import Stack
+from tests.traffic import Sender, await_progress, landed_twice, missing_from
+
+
+def inspected(stack: Stack, service: str) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = json.loads(
+        docker("inspect", containers.name_of(stack.settings, service))
+    )[0]
+    return found
+
+
+def test_a_load_lands_whole_in_containers(stack: Stack) -> None:
+    result = stack.json("load", "--profile", "smoke")["data"]
+    stack.pipectl("drain")
+    assert stack.count(f"run_id = '{result['run_id']}'") == result["requests"]
+    assert stack.json("verify", "--deep")["status"] == "ok"
+
+
+@pytest.mark.parametrize("service", RECIPES)
+def test_no_container_has_more_rights_than_it_needs(stack: Stack, service: str) -> None:
+    told = inspected(stack, service)
+    host, config = told["HostConfig"], told["Config"]
+    assert host["Privileged"] is False
+    assert host["CapDrop"] == ["ALL"]
+    assert config["User"] == "pipectl"
+    assert host["Memory"]
+    assert "docker.sock" not in json.dumps(told["Mounts"])
+    ports = host["PortBindings"] or {}
+    assert isinstance(ports, dict)
+    assert {each["HostIp"] for bound in ports.values() for each in bound} <= {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("service", ["kafka", "collector"])
+def test_up_heals_what_was_killed_and_nothing_is_lost(stack: Stack, service: str) -> None:
+    """Send; `docker kill`, which the daemon takes for a wish; see status tell it; up; drain; compare."""
+    with Sender(stack.url) as sender:
+        await_progress(stack.presto, sender)
+        docker("kill", "--signal", "KILL", containers.name_of(stack.settings, service))
+        assert service in stack.json("status", expect=NotRunning.exit_code)["error"]["message"]
+        stack.pipectl("up")
+        await_progress(stack.presto, sender)
+    stack.pipectl("drain")
+    assert missing_from(stack.presto, sender.acknowledged) == set()
+    assert landed_twice(stack.presto) == []
+    assert stack.json("verify")["status"] == "ok"
+
+
+def test_only_the_container_whose_configuration_changed_is_replaced(stack: Stack) -> None:
+    before = {name: inspected(stack, name)["Id"] for name in STARTED_BY_UP}
+    stack.pipectl("up", PIPECTL_REDIS__MAX_MEMORY_MB="300")
+    after = {name: inspected(stack, name)["Id"] for name in STARTED_BY_UP}
+    assert [name for name in before if before[name] != after[name]] == ["redis"]
+    stack.pipectl("up")
+
+
+@pytest.fixture
+def foreign(stack: Stack) -> Iterator[list[str]]:
+    """A network and a volume of somebody else, under names that look like ours."""
+    name = f"{containers.name_of(stack.settings, 'kafka')}-{uuid.uuid4().hex[:6]}"
+    docker("network", "create", name)
+    docker("volume", "create", name)
+    yield [name]
+    docker("network", "rm", name)
+    docker("volume", "rm", name)
+
+
+def test_down_and_up_keep_the_data_and_touch_nothing_foreign(stack: Stack, foreign: list[str]) -> None:
+    stack.pipectl("drain")
+    before = stack.count()
+    stack.pipectl("down")
+    stack.check_stopped()
+    for name in foreign:
+        assert docker("network", "inspect", name)
+        assert docker("volume", "inspect", name)
+    stack.pipectl("up")
+    assert stack.count() == before
+    stack.pipectl("stream", "start")
+    requests.get(f"{stack.url}/join_guild", timeout=10).raise_for_status()
+    stack.pipectl("drain")
+    assert stack.count() == before + 1
+    assert stack.json("verify")["status"] == "ok"
