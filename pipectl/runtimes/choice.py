@@ -1,4 +1,4 @@
-"""Which runtime a stack has: the one that it was made with; for a new stack Docker where a daemon answers."""
+"""Which runtime a stack has: the one that it was made with; a new one is local unless told otherwise."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -33,8 +33,14 @@ def choose_runtime(settings: Settings) -> Choice:
     if stack is not None:
         _check_same(stack, settings)
         return Choice(runtime=stack.runtime, reason="the stack was made with it")
+    if settings.runtime is None:
+        return Choice(runtime="local", reason="no other is set")
     if settings.runtime != "auto":
         return Choice(runtime=settings.runtime, reason="as set")
+    return _look_for_docker()
+
+
+def _look_for_docker() -> Choice:
     try:
         with DockerEngine() as engine:
             version = engine.daemon().version
@@ -45,7 +51,7 @@ def choose_runtime(settings: Settings) -> Choice:
 
 
 def _check_same(stack: Stack, settings: Settings) -> None:
-    if settings.runtime not in ("auto", stack.runtime):
+    if settings.runtime not in (None, "auto", stack.runtime):
         raise UsageFault(
             f"This stack was made with runtime {stack.runtime} and cannot become {settings.runtime}.",
             evidence=f"its data are there ({stack.folder})",

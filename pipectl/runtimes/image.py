@@ -98,27 +98,28 @@ def _tree(path: Path, name: str) -> Iterator[tuple[str, Path]]:
 
 def _distributions() -> Iterator[importlib.metadata.Distribution]:
     """Yield the installed packages that the services can need, each once."""
-    own = importlib.metadata.requires("pipectl") or []
-    waiting = [need for need in map(Requirement, own) if need.name not in _ON_THE_HOST_ONLY]
-    seen: set[str] = set()
+    waiting = [need for need in _needs_of("pipectl", frozenset()) if need.name not in _ON_THE_HOST_ONLY]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    found: dict[str, importlib.metadata.Distribution] = {}
     while waiting:
         need = waiting.pop()
-        if not _applies(need, frozenset()) or str(need) in seen:
-            continue
-        seen.add(str(need))
-        found = importlib.metadata.distribution(need.name)
-        if found.name not in seen:
-            seen.add(found.name)
-            yield found
-        waiting += [
-            each for each in map(Requirement, found.requires or []) if _applies(each, frozenset(need.extras))
-        ]
+        key = need.name, frozenset(need.extras)
+        if key not in seen:
+            seen.add(key)
+            distribution = importlib.metadata.distribution(need.name)
+            found[distribution.name] = distribution
+            waiting += _needs_of(*key)
+    yield from found.values()
 
 
-def _applies(need: Requirement, extras: frozenset[str]) -> bool:
-    if need.marker is None:
-        return True
-    return any(need.marker.evaluate({"extra": extra}) for extra in (*extras, ""))
+def _needs_of(name: str, extras: frozenset[str]) -> list[Requirement]:
+    """Return what a package asks for on this machine when it is asked for with these extras."""
+    needs = map(Requirement, importlib.metadata.requires(name) or [])
+    return [
+        need
+        for need in needs
+        if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in (*extras, ""))
+    ]
 
 
 def _package_files(distribution: importlib.metadata.Distribution) -> Iterator[tuple[str, Path]]:

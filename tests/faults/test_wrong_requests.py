@@ -1,4 +1,7 @@
-"""Whatever a client does wrong: never a 5xx, never a trace, and everything that is to be kept is kept."""
+"""Whatever a client does wrong: never a 5xx, never a trace, and everything that is to be kept is kept.
+
+The last of the tests by its name: what it leaves in the stack is odd.
+"""
 
 import os
 import subprocess
