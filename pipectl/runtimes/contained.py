@@ -8,6 +8,7 @@ therefore awaited here, and its code is kept in a file where the runtime finds i
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ def main(description: Path) -> None:
     described = json.loads(description.read_text("utf-8"))
     folder = STACK_FOLDER / "services" / described["name"]
     write_files(folder, described)
+    os.chdir(folder)  # Presto looks for its catalogs from there
     final = [code for code in described["final_exit_codes"] if code]
     if final:
         sys.exit(_await_end(described["name"], folder, final))

