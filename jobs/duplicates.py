@@ -44,11 +44,15 @@ def find_lookup(tally: Sequence[TallyRow], window: timedelta) -> Lookup | None:
     )
 
 
-def mark_duplicates(classified: DataFrame, landed: DataFrame, lookup: Lookup) -> DataFrame:
-    """Turn the class of each duplicate from `selected` into `duplicate`; `landed` is table `events`."""
-    candidates = classified.where("needs_lookup").select("event_id", "kafka_timestamp", *_PLACE)
-    places = _later_copies(candidates).unionByName(_landed_elsewhere(candidates, landed, lookup))
-    places = places.unionByName(_ours_in_the_batch(candidates, classified)).distinct()
+def duplicate_places(classified: DataFrame, landed: DataFrame, lookup: Lookup) -> DataFrame:
+    """Return where the duplicates among these rows stand, as partition and offset; `landed` is `events`."""
+    selected = classified.where(F.col("class") == SELECTED)
+    candidates = selected.where("needs_lookup").select("event_id", *_PLACE)
+    return _later_copies(selected).unionByName(_landed_elsewhere(candidates, landed, lookup)).distinct()
+
+
+def mark_duplicates(classified: DataFrame, places: DataFrame) -> DataFrame:
+    """Turn the class of each row that stands at one of these places from `selected` into `duplicate`."""
     found = F.broadcast(places.select(*_PLACE, F.lit(col=True).alias("is_duplicate")))
     # Only topic `events` has selected rows, so a place is unique among them.
     is_duplicate = (F.col("class") == SELECTED) & F.col("is_duplicate").isNotNull()
@@ -57,10 +61,11 @@ def mark_duplicates(classified: DataFrame, landed: DataFrame, lookup: Lookup) ->
     return classified.join(found, [*_PLACE], "left").select(*others, row_class)
 
 
-def _later_copies(candidates: DataFrame) -> DataFrame:
-    in_order = Window.partitionBy("event_id").orderBy("kafka_timestamp", *_PLACE)
-    ranked = candidates.select(*_PLACE, F.row_number().over(in_order).alias("rank"))
-    return ranked.where("rank > 1").select(*_PLACE)
+def _later_copies(selected: DataFrame) -> DataFrame:
+    # A client may bring an id that the collector made, in the same batch as that event: ours goes first.
+    in_order = Window.partitionBy("event_id").orderBy("needs_lookup", "kafka_timestamp", *_PLACE)
+    ranked = selected.select(*_PLACE, "needs_lookup", F.row_number().over(in_order).alias("rank"))
+    return ranked.where("needs_lookup AND rank > 1").select(*_PLACE)
 
 
 def _landed_elsewhere(candidates: DataFrame, landed: DataFrame, lookup: Lookup) -> DataFrame:
@@ -68,17 +73,7 @@ def _landed_elsewhere(candidates: DataFrame, landed: DataFrame, lookup: Lookup) 
     if lookup.since is not None:
         # As text: a datetime would be taken for a time in the zone of this process.
         near &= F.col("kafka_timestamp") >= F.lit(lookup.since.isoformat()).cast("timestamp_ntz")
-    return _at_another_place(candidates, landed.where(near))
-
-
-def _ours_in_the_batch(candidates: DataFrame, classified: DataFrame) -> DataFrame:
-    # A client may bring an id that the collector made, in the same batch as that event itself.
-    ours = classified.where((F.col("class") == SELECTED) & ~F.col("needs_lookup"))
-    return _at_another_place(candidates, ours)
-
-
-def _at_another_place(candidates: DataFrame, others: DataFrame) -> DataFrame:
-    known = others.select("event_id", *(F.col(name).alias(f"known_{name}") for name in _PLACE))
+    known = landed.where(near).select("event_id", *(F.col(name).alias(f"known_{name}") for name in _PLACE))
     at_own_place: Column = (F.col("kafka_partition") == F.col("known_kafka_partition")) & (
         F.col("kafka_offset") == F.col("known_kafka_offset")
     )

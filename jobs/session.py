@@ -11,7 +11,7 @@ from pipectl.lake.tables import CATALOG
 
 _LOOPBACK = "127.0.0.1"
 
-PARSER_SETTINGS = {
+SQL_SETTINGS = {
     # Times in the lake are UTC without a zone: casts must not move them.
     "spark.sql.session.timeZone": "UTC",
     # A key that stands twice counts by its last value, in documents as in parsed records.
@@ -22,6 +22,10 @@ PARSER_SETTINGS = {
     # On by default, it looks for the caller of every function that makes a column, at three calls over the
     # bridge to the JVM each: several times the cost of the column itself.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # A batch is small: planning it again after each stage costs more than a better plan could save, and more
+    # partitions would only be more tasks.
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
 }
 
 
@@ -29,7 +33,7 @@ def start_session(job: StreamJob) -> SparkSession:
     """Start a JVM with a Spark session in it, as the job says."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     settings = {
-        **PARSER_SETTINGS,
+        **SQL_SETTINGS,
         **lake_settings(job.warehouse),
         **_engine_settings(job),
         **_hdfs_settings(),
@@ -62,7 +66,6 @@ def _engine_settings(job: StreamJob) -> dict[str, str]:
         "spark.driver.bindAddress": _LOOPBACK,
         # Where the host's name resolves to loopback, waiting for locality can last for ever.
         "spark.locality.wait": "0s",
-        "spark.sql.shuffle.partitions": "2",  # a batch is small; more would only be more tasks
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "WARN",

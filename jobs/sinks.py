@@ -2,8 +2,8 @@
 
     1. The batch must begin where the ledger ends. If the ledger has its ranges already, it is done.
     2. Its rows come classified (transforms.py), each record once; each class is counted from its rows.
-    3. Rows whose id may have been landed before are looked up in the lake; duplicates get a class of their
-       own, and the classes are counted again.
+    3. Rows whose id may have been landed before are looked up in the lake; if there are duplicates, these
+       get a class of their own, and the classes are counted again.
     4. Rejected rows are appended to `rejected_events`, then selected ones to `events`, each in one commit
        that names the batch; a table whose last commit names it already is left alone.
     5. The counts are appended to `batches`, the ledger. From here on the batch is done.
@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
-from jobs.duplicates import find_lookup, mark_duplicates
+from jobs.duplicates import duplicate_places, find_lookup, mark_duplicates
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.tables import Lake
 from jobs.tally import TallyRow, count_classes, ledger_rows, total_of
@@ -100,8 +100,13 @@ class Sink:
             yield classified, tally
             return
         landed = self._landing.lake.read(events_table(self._landing.rules.catalog))
+        # Not persisted: a cache that stems from `events` would be built anew by the append to `events`.
+        places = duplicate_places(classified, landed, lookup).localCheckpoint()
+        if places.isEmpty():
+            yield classified, tally
+            return
         # Persisted, so that what is counted and what is appended cannot differ.
-        with _persisted(mark_duplicates(classified, landed, lookup)) as resolved:
+        with _persisted(mark_duplicates(classified, places)) as resolved:
             yield resolved, count_classes(resolved)
 
     def _append_rows(self, resolved: DataFrame, tally: Sequence[TallyRow], batch: Batch) -> None:

@@ -9,7 +9,7 @@ nothing is filtered away, so that the classes of a range can be counted and add 
 
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
 from jobs import checks
@@ -23,6 +23,7 @@ from jobs.schemas import (
     event_schema,
     refusal_schema,
 )
+from jobs.sql import is_in, quoted, struct
 from pipectl.catalog import EVENTS_TOPIC, PROBE, Catalog
 from pipectl.lake.tables import REJECTED_EVENTS, events_table
 
@@ -37,8 +38,17 @@ REPLAY_HEADER = "pipectl-replay"
 _COLLECTOR_STAGE = "collector"
 _STREAM_STAGE = "stream"
 _PLACE = ("kafka_partition", "kafka_offset", "kafka_timestamp")
-_UUID_LENGTH = 36
-_UUID_VERSION_AT = 15  # counted from 1, as SQL does
+_IS_EVENT = f"(topic = {quoted(EVENTS_TOPIC)})"
+_EVENT_TYPE = "event.event_type"
+# An id that the collector made is new and need not be looked up. The shape of a UUIDv7 is asked for too: a
+# producer that is not ours may claim anything.
+_ID_IS_OURS = (
+    "coalesce(event.id_source = 'collector' AND length(event.event_id) = 36 "
+    "AND substring(event.event_id, 15, 1) = '7', false)"
+)
+_KAFKA_HEADERS = (
+    "to_json(transform(headers, h -> named_struct('key', h.key, 'value', CAST(h.value AS STRING))))"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,39 +72,42 @@ def classify(records: DataFrame, rules: Rules) -> DataFrame:
 
 def parse(records: DataFrame, catalog: Catalog) -> DataFrame:
     """Parse each value once, with the schema of its topic; what cannot be read is NULL here."""
-    text = F.col("value").cast("string")
-    is_event = F.col("topic") == EVENTS_TOPIC
+    text = F.expr("CAST(value AS STRING)")
+    event_text = F.expr(f"CASE WHEN {_IS_EVENT} THEN CAST(value AS STRING) END")
+    refusal_text = F.expr(f"CASE WHEN NOT {_IS_EVENT} THEN CAST(value AS STRING) END")
     return records.select(
         "topic",
         F.col("partition").alias("kafka_partition"),
         F.col("offset").alias("kafka_offset"),
-        F.col("timestamp").cast("timestamp_ntz").alias("kafka_timestamp"),
+        F.expr("CAST(timestamp AS TIMESTAMP_NTZ) AS kafka_timestamp"),
         "value",
         "headers",
         text.alias("text"),
-        F.from_json(F.when(is_event, text), event_schema(catalog), PARSE_OPTIONS).alias("event"),
-        F.from_json(F.when(~is_event, text), refusal_schema(), PARSE_OPTIONS).alias("refusal"),
+        F.from_json(event_text, event_schema(catalog), PARSE_OPTIONS).alias("event"),
+        F.from_json(refusal_text, refusal_schema(), PARSE_OPTIONS).alias("refusal"),
     )
 
 
 def examine(parsed: DataFrame, catalog: Catalog) -> DataFrame:
     """Parse the suspects once more, into a document that keeps the type of each value."""
-    suspects = parsed.select("*", F.coalesce(checks.is_suspect(catalog), F.lit(col=True)).alias("suspect"))
-    is_suspect_event = F.col("suspect") & (F.col("topic") == EVENTS_TOPIC)
-    return suspects.select("*", F.when(is_suspect_event, F.try_parse_json("text")).alias("document"))
+    suspects = parsed.selectExpr("*", f"coalesce({checks.is_suspect(catalog)}, true) AS suspect")
+    document = f"CASE WHEN suspect AND {_IS_EVENT} THEN try_parse_json(text) END"
+    return suspects.selectExpr("*", f"{document} AS document")
 
 
 def judge(examined: DataFrame, rules: Rules) -> DataFrame:
     """Find the first problem of each record: readable at all, of a known type, then what is selected."""
-    is_event = F.col("topic") == EVENTS_TOPIC
-    problem = F.coalesce(
-        checks.unreadable(),
-        checks.unknown_type(rules.known),
-        F.when(_is_selected(rules), checks.envelope_problem()),
-        _own_fields_problem(rules),
+    of_any_event = checks.first_problem([*checks.unreadable(), *checks.unknown_type(rules.known)])
+    of_its_envelope = checks.first_problem(checks.envelope_checks())
+    # One branch for each selected type, so that a record meets the checks of its own fields only.
+    of_its_fields = "".join(
+        f" WHEN {quoted(name)} THEN {checks.first_problem(checks.own_checks(rules.catalog.event(name)))}"
+        for name in rules.selected
     )
+    of_selected = f"coalesce({of_its_envelope}, CASE {_EVENT_TYPE}{of_its_fields} END)"
+    problem = f"coalesce({of_any_event}, CASE WHEN {_is_selected(rules)} THEN {of_selected} END)"
     kept = ("topic", *_PLACE, "value", "headers", "event", "refusal")
-    return examined.select(*kept, F.when(is_event, problem).alias("problem"))
+    return examined.selectExpr(*kept, f"CASE WHEN {_IS_EVENT} THEN {problem} END AS problem")
 
 
 def describe(judged: DataFrame, rules: Rules) -> DataFrame:
@@ -103,20 +116,23 @@ def describe(judged: DataFrame, rules: Rules) -> DataFrame:
     Columns: topic, kafka_partition, kafka_offset, kafka_timestamp, class, event_type (NULL if unknown),
     event_id, needs_lookup, is_replay, event (a row of `events`), rejection (a row of `rejected_events`).
     """
-    row_class = _class_of(rules)
-    is_replay = checks.is_true(F.exists("headers", lambda header: header["key"] == REPLAY_HEADER))
-    is_selected = row_class == SELECTED
-    known_type = F.when(F.col("event.event_type").isin(*rules.known), F.col("event.event_type"))
-    return judged.select(
+    with_class = judged.selectExpr(
+        "*",
+        f"CASE WHEN NOT {_IS_EVENT} OR problem IS NOT NULL THEN {quoted(REJECTED)} "
+        f"WHEN {_is_selected(rules)} THEN {quoted(SELECTED)} ELSE {quoted(NOT_SELECTED)} END AS class",
+        f"coalesce(exists(headers, header -> header.key = {quoted(REPLAY_HEADER)}), false) AS is_replay",
+    )
+    is_selected = f"class = {quoted(SELECTED)}"
+    return with_class.selectExpr(
         "topic",
         *_PLACE,
-        row_class.alias("class"),
-        known_type.alias("event_type"),
-        F.when(is_selected, F.col("event.event_id")).alias("event_id"),
-        (is_selected & (is_replay | ~_id_is_ours())).alias("needs_lookup"),
-        is_replay.alias("is_replay"),
-        F.when(is_selected, _event_row(rules.catalog)).alias("event"),
-        F.when(row_class == REJECTED, _rejection_row()).alias("rejection"),
+        "class",
+        f"CASE WHEN {is_in(_EVENT_TYPE, rules.known)} THEN {_EVENT_TYPE} END AS event_type",
+        f"CASE WHEN {is_selected} THEN event.event_id END AS event_id",
+        f"{is_selected} AND (is_replay OR NOT {_ID_IS_OURS}) AS needs_lookup",
+        "is_replay",
+        f"CASE WHEN {is_selected} THEN {_event_row(rules.catalog)} END AS event",
+        f"CASE WHEN class = {quoted(REJECTED)} THEN {_rejection_row()} END AS rejection",
     )
 
 
@@ -130,107 +146,77 @@ def rejections(classified: DataFrame) -> DataFrame:
     return classified.where(F.col("class") == REJECTED).select("rejection.*")
 
 
-def payload_hash(catalog: Catalog) -> Column:
-    """Hash what the client said.
+def payload_hash(catalog: Catalog) -> str:
+    """Return an expression that hashes what the client said.
 
     `to_json` leaves out what is NULL, and the fields stand in the order of their names: a field that the
     catalog gains later changes no hash of an event that does not have it.
     """
-    said = [F.col(f"event.{name}") for name in ("event_type", "schema_version", "user_id", "session_id")]
-    fields = [_own_field(catalog, name).alias(name) for name in sorted(catalog.columns())]
-    nested = [F.struct(*fields).alias("fields")] if fields else []
-    return F.md5(F.to_json(F.struct(*said, F.col("event.client_ts"), *nested)))
+    said = ("event_type", "schema_version", "user_id", "session_id", "client_ts")
+    columns = {name: f"event.{name}" for name in said}
+    if fields := {name: _own_field(catalog, name) for name in sorted(catalog.columns())}:
+        columns["fields"] = struct(fields)
+    return f"md5(to_json({struct(columns)}))"
 
 
-def _is_selected(rules: Rules) -> Column:
-    return checks.is_true(F.col("event.event_type").isin(*rules.selected))
+def _is_selected(rules: Rules) -> str:
+    return f"coalesce({is_in(_EVENT_TYPE, rules.selected)}, false)"
 
 
-def _own_fields_problem(rules: Rules) -> Column:
-    """One branch for each selected type, so that a record meets the checks of its own fields only."""
-    branches = F.lit(None).cast(checks.PROBLEM_TYPE)
-    for name in reversed(rules.selected):
-        problem = checks.fields_problem(rules.catalog.event(name))
-        branches = F.when(F.col("event.event_type") == name, problem).otherwise(branches)
-    return branches
-
-
-def _class_of(rules: Rules) -> Column:
-    is_rejected = (F.col("topic") != EVENTS_TOPIC) | F.col("problem").isNotNull()
-    return F.when(is_rejected, REJECTED).when(_is_selected(rules), SELECTED).otherwise(F.lit(NOT_SELECTED))
-
-
-def _id_is_ours() -> Column:
-    """Say whether the collector made the id, which is then new and need not be looked up.
-
-    The shape of a UUIDv7 is asked for too: a producer that is not ours may claim anything.
-    """
-    event_id = F.col("event.event_id")
-    like_uuid7 = (F.length(event_id) == _UUID_LENGTH) & (F.substring(event_id, _UUID_VERSION_AT, 1) == "7")
-    return checks.is_true((F.col("event.id_source") == "collector") & like_uuid7)
-
-
-def _event_row(catalog: Catalog) -> Column:
+def _event_row(catalog: Catalog) -> str:
     columns = {
-        **{name: F.col(f"event.{name}") for name in ENVELOPE_TEXTS},
-        **{name: checks.time_of(F.col(f"event.{name}")) for name in ENVELOPE_TIMES},
-        **{name: F.col(f"event.request.{name}") for name in REQUEST_TEXTS},
+        **{name: f"event.{name}" for name in ENVELOPE_TEXTS},
+        **{name: checks.time_of(f"event.{name}") for name in ENVELOPE_TIMES},
+        **{name: f"event.request.{name}" for name in REQUEST_TEXTS},
         **{name: _own_field(catalog, name) for name in catalog.columns()},
-        **{name: F.col(name) for name in _PLACE},
-        "schema_version": F.col("event.schema_version").try_cast("int"),
-        "traffic": F.coalesce(F.col("event.traffic"), F.lit("player")),
+        **{name: name for name in _PLACE},
+        "schema_version": "try_cast(event.schema_version AS INT)",
+        "traffic": "coalesce(event.traffic, 'player')",
         "payload_hash": payload_hash(catalog),
     }
-    return F.struct(*(columns[name].alias(name) for name in events_table(catalog).columns))
+    return struct({name: columns[name] for name in events_table(catalog).columns})
 
 
-def _own_field(catalog: Catalog, name: str) -> Column:
+def _own_field(catalog: Catalog, name: str) -> str:
     """Return the value of a field, NULL in events of types that have no such field."""
     owners = [event.name for event in catalog if name in event.fields]
-    return F.when(F.col("event.event_type").isin(*owners), F.col(f"event.{name}"))
+    return f"CASE WHEN {is_in(_EVENT_TYPE, owners)} THEN event.`{name}` END"
 
 
-def _rejection_row() -> Column:
+def _rejection_row() -> str:
     """Return a row of `rejected_events`: the collector's refusal if it can be read as one, else ours."""
-    is_refusal = F.col("refusal.reason").isNotNull() & F.col(f"refusal.{CORRUPT}").isNull()
+    is_refusal = f"refusal.reason IS NOT NULL AND refusal.{CORRUPT} IS NULL"
     columns = {
-        **{name: F.when(is_refusal, theirs).otherwise(ours) for name, (theirs, ours) in _stages().items()},
-        **{name: F.col(name) for name in ("topic", *_PLACE)},
+        **{
+            name: f"CASE WHEN {is_refusal} THEN {theirs} ELSE {ours} END"
+            for name, (theirs, ours) in _stages().items()
+        },
+        **{name: name for name in ("topic", *_PLACE)},
     }
-    return F.struct(*(columns[name].alias(name) for name in REJECTED_EVENTS.columns))
+    return struct({name: columns[name] for name in REJECTED_EVENTS.columns})
 
 
-def _stages() -> dict[str, tuple[Column, Column]]:
+def _stages() -> dict[str, tuple[str, str]]:
     """For each column of a rejection that depends on it: the collector's value, and the stream's."""
-    first_error = F.get(F.col("refusal.errors"), F.lit(0))
-    problem, unreadable_refusal = F.col("problem"), F.lit("is no refusal of the collector")
     return {
-        "stage": (F.lit(_COLLECTOR_STAGE), F.lit(_STREAM_STAGE)),
-        "reason": (F.col("refusal.reason"), F.coalesce(problem["reason"], F.lit(checks.NOT_JSON))),
-        "json_path": (first_error["path"], F.coalesce(problem["json_path"], F.lit("$"))),
-        "message": (first_error["message"], F.coalesce(problem["message"], unreadable_refusal)),
-        "raw": (F.try_to_binary(F.col("refusal.body_base64"), F.lit("base64")), F.col("value")),
-        "headers": (_request_headers(), _kafka_headers()),
-        "user_id": (F.col("refusal.user_id"), F.col("event.user_id")),
-        "received_at": (
-            checks.time_of(F.col("refusal.received_at")),
-            checks.time_of(F.col("event.received_at")),
+        "stage": (quoted(_COLLECTOR_STAGE), quoted(_STREAM_STAGE)),
+        "reason": ("refusal.reason", f"coalesce(problem.reason, {quoted(checks.NOT_JSON)})"),
+        "json_path": ("get(refusal.errors, 0).path", "coalesce(problem.json_path, '$')"),
+        "message": (
+            "get(refusal.errors, 0).message",
+            "coalesce(problem.message, 'is no refusal of the collector')",
         ),
+        "raw": ("try_to_binary(refusal.body_base64, 'base64')", "value"),
+        "headers": (_request_headers(), _KAFKA_HEADERS),
+        "user_id": ("refusal.user_id", "event.user_id"),
+        "received_at": (checks.time_of("refusal.received_at"), checks.time_of("event.received_at")),
     }
 
 
-def _request_headers() -> Column:
+def _request_headers() -> str:
     """Return the refused request's headers; also its first line, as HTTP/2 spells it, to send it again."""
-    request = F.col("refusal.request")
     first_line = {":method": "method", ":path": "path", ":authority": "host"}
     allowed = {"user-agent": "user_agent", "accept": "accept"}
-    spelled = [request[name].alias(header) for header, name in {**first_line, **allowed}.items()]
-    kept = [F.col("refusal.headers")[name].alias(name) for name in KEPT_HEADERS]
-    return F.to_json(F.struct(*spelled, *kept))
-
-
-def _kafka_headers() -> Column:
-    def as_text(header: Column) -> Column:
-        return F.struct(header["key"].alias("key"), header["value"].cast("string").alias("value"))
-
-    return F.to_json(F.transform("headers", as_text))
+    spelled = {header: f"refusal.request.{name}" for header, name in {**first_line, **allowed}.items()}
+    kept = {name: f"refusal.headers.`{name}`" for name in KEPT_HEADERS}
+    return f"to_json({struct({**spelled, **kept})})"

@@ -13,7 +13,7 @@ import psutil
 from pipectl.bundled import bundle_root
 from pipectl.errors import ToolMissing
 from pipectl.runtimes.base import PlannedStep, ServiceState
-from pipectl.runtimes.launch import write_files
+from pipectl.runtimes.launch import LEFTOVER_GRACE_SECONDS, write_files
 from pipectl.runtimes.marks import DIGEST, end_all, environment, marked
 from pipectl.runtimes.supervisord import ProgramState, Supervisord
 from pipectl.services import jars, jvm
@@ -68,13 +68,15 @@ class LocalRuntime:
         for name in self._names:
             self._service_folder(name).mkdir(parents=True, exist_ok=True)
         self._supervisord.ensure_running()
-        for step in plan:
-            if step.action == "keep":
-                continue
-            if step.action == "restart":
-                self._supervisord.stop(step.service.name)
-            self._write(step.service)
-            self._supervisord.start(step.service.name)
+        begun = [step.service for step in plan if step.action != "keep"]
+        for service in begun:
+            self._supervisord.stop(service.name)
+        # What outlived its supervisor still answers, and must not be taken for what is started now.
+        leftovers = (process for service in begun for process in marked(self._folder, service.name))
+        end_all(list(leftovers), grace_seconds=LEFTOVER_GRACE_SECONDS)
+        for service in begun:
+            self._write(service)
+            self._supervisord.start(service.name)
 
     def stop(self, names: Sequence[str]) -> None:
         """Stop services in this order, with whatever of them outlived their leader."""
@@ -134,6 +136,7 @@ def _service_state(name: str, state: ProgramState | None) -> ServiceState:
 
 
 def _digest_of(pid: int | None) -> str | None:
-    if pid is None or not psutil.pid_exists(pid):
+    try:
+        return environment(psutil.Process(pid)).get(DIGEST) if pid else None
+    except psutil.NoSuchProcess:
         return None
-    return environment(psutil.Process(pid)).get(DIGEST)

@@ -41,6 +41,7 @@ def owner(pid: int | None) -> str:
 
 
 def _is_ours(pid: int | None, stack_folder: Path) -> bool:
-    if pid is None or not psutil.pid_exists(pid):
+    try:
+        return environment(psutil.Process(pid)).get(MARK, "").startswith(f"{stack_folder}:") if pid else False
+    except psutil.NoSuchProcess:
         return False
-    return environment(psutil.Process(pid)).get(MARK, "").startswith(f"{stack_folder}:")

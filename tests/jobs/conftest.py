@@ -14,7 +14,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.ranges import Batch, Ranges
-from jobs.session import PARSER_SETTINGS, lake_settings
+from jobs.session import SQL_SETTINGS, lake_settings
 from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
 from jobs.transforms import Rules, classify
@@ -101,14 +101,15 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     folder = tmp_path_factory.mktemp("lake")
     jars = ensure_jars(pom("spark"), Settings().cache).glob("*.jar")
     settings = {
-        **PARSER_SETTINGS,
+        **SQL_SETTINGS,
         **lake_settings(f"file://{folder}/warehouse"),
         "spark.master": "local[2]",
         "spark.jars": ",".join(str(jar) for jar in jars),
         "spark.local.dir": str(folder),
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.sql.shuffle.partitions": "1",
+        # Small batches and many plans: what the second compiler makes faster would never pay for itself.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
