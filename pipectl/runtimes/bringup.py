@@ -19,6 +19,7 @@ from pipectl.runtimes.docker_plan import docker_site, published, with_image
 from pipectl.runtimes.image import image_content
 from pipectl.runtimes.local import LocalRuntime, local_site
 from pipectl.runtimes.ports import check_ports
+from pipectl.runtimes.space import check_space
 from pipectl.runtimes.stack import Stack, exclusive
 from pipectl.services import jars
 from pipectl.services.recipe import Service
@@ -125,6 +126,8 @@ def bring_up(settings: Settings, names: Sequence[str]) -> Iterator[Event]:
             settings.stack_folder, runtime=chosen, partitions=settings.kafka.partitions
         )
         steps = plan_up(describe(settings, stack, names), states)
+        if any(step.action != "keep" for step in steps):
+            check_space(stack.folder)
         check_ports(
             reachable(stack, (step.service for step in steps if step.action == "start")), stack.folder
         )

@@ -15,6 +15,7 @@ from pipectl.runtimes.choice import choose_runtime
 from pipectl.runtimes.docker_engine import DockerEngine
 from pipectl.runtimes.image import image_content
 from pipectl.runtimes.ports import check_ports
+from pipectl.runtimes.space import free_mb
 from pipectl.services import jars, jvm
 from pipectl.services.registry import RECIPES, STARTED_BY_UP, poms_of
 from pipectl.settings import Settings
@@ -118,12 +119,11 @@ def _program(name: str, package: str) -> Finding:
 
 
 def _disk(subject: str, folder: Path, wanted_gb: int = _DISK_GB) -> Finding:
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free = shutil.disk_usage(existing).free / 1e9
+    free = free_mb(folder) / 1e3
     return Finding(
         subject=subject,
         is_good=free >= wanted_gb,
-        detail=f"{free:.0f} GB free at {existing}",
+        detail=f"{free:.0f} GB free at {folder}",
         do_next="" if free >= wanted_gb else f"Free some space: {wanted_gb} GB are needed.",
     )
 
