@@ -64,8 +64,11 @@ class Stack:
 
 
 def _new_cluster_id() -> str:
-    """Sixteen random bytes as Kafka writes them: base64url without padding, not beginning with `-`."""
-    while (text := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+    """Sixteen random bytes as Kafka writes them: base64url without padding.
+
+    It begins with a letter or digit, as Presto asks of the name of a node.
+    """
+    while not (text := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="))[0].isalnum():
         pass
     return text
 
