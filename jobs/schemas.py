@@ -21,7 +21,10 @@ PARSE_OPTIONS: Mapping[str, str] = {
 ENVELOPE_TEXTS = ("event_id", "id_source", "event_type", "user_id", "session_id", "traffic", "run_id")
 ENVELOPE_TIMES = ("event_ts", "client_ts", "received_at")
 REQUEST_TEXTS = ("method", "path", "host", "user_agent", "accept")
-KEPT_HEADERS = ("content-type", "content-length", "idempotency-key", "x-user-id")
+KEPT_HEADERS = (
+    *("content-type", "content-length", "idempotency-key", "x-user-id"),
+    *("x-pipectl-traffic", "x-pipectl-run"),
+)
 
 _REQUEST = f"request STRUCT<{', '.join(f'{name}: STRING' for name in REQUEST_TEXTS)}>"
 
@@ -39,5 +42,5 @@ def refusal_schema() -> str:
     return (
         "reason STRING, errors ARRAY<STRUCT<path: STRING, rule: STRING, message: STRING>>, "
         f"user_id STRING, received_at STRING, {_REQUEST}, headers STRUCT<{headers}>, "
-        f"body_base64 STRING, {CORRUPT} STRING"
+        f"query STRING, body_base64 STRING, body_truncated BOOLEAN, line_truncated BOOLEAN, {CORRUPT} STRING"
     )

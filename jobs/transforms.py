@@ -24,16 +24,13 @@ from jobs.schemas import (
     refusal_schema,
 )
 from jobs.sql import is_in, quoted, struct
-from pipectl.catalog import EVENTS_TOPIC, PROBE, Catalog
-from pipectl.lake.tables import REJECTED_EVENTS, events_table
+from pipectl.catalog import EVENTS_TOPIC, PROBE, REPLAY_HEADER, Catalog
+from pipectl.lake.tables import CUT, REJECTED_EVENTS, events_table
 
 SELECTED = "selected"
 NOT_SELECTED = "not_selected"
 REJECTED = "rejected"
 DUPLICATE = "duplicate"  # given by duplicates.py to rows that were SELECTED
-
-REPLAY_HEADER = "pipectl-replay"
-"""A Kafka header of records that are sent again from `rejected_events`."""
 
 _COLLECTOR_STAGE = "collector"
 _STREAM_STAGE = "stream"
@@ -214,9 +211,13 @@ def _stages() -> dict[str, tuple[str, str]]:
 
 
 def _request_headers() -> str:
-    """Return the refused request's headers; also its first line, as HTTP/2 spells it, to send it again."""
+    """Return the refused request's headers; also its first line, as HTTP/2 spells it, to send it again.
+
+    The path is without escapes and may have a `?` in it, so the query has a name of its own.
+    """
     first_line = {":method": "method", ":path": "path", ":authority": "host"}
     allowed = {"user-agent": "user_agent", "accept": "accept"}
     spelled = {header: f"refusal.request.{name}" for header, name in {**first_line, **allowed}.items()}
     kept = {name: f"refusal.headers.`{name}`" for name in KEPT_HEADERS}
-    return f"to_json({struct({**spelled, **kept})})"
+    is_cut = "CASE WHEN refusal.body_truncated OR refusal.line_truncated THEN 'true' END"
+    return f"to_json({struct({**spelled, ':query': 'refusal.query', **kept, CUT: is_cut})})"

@@ -38,6 +38,9 @@ EVENTS_TOPIC = "events"
 REJECTED_TOPIC = "events-rejected"
 """What the collector refused, kept whole; the stream lands it in `rejected_events`."""
 
+REPLAY_HEADER = "pipectl-replay"
+"""A Kafka header of records that are sent again from `rejected_events`; it says from which place."""
+
 FieldType = Literal["string", "integer", "number", "boolean"]
 SQL_TYPES: Mapping[str, str] = {
     "string": "STRING",

@@ -2,8 +2,9 @@
 
 import hmac
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import TypeAlias
 
 from pipectl.catalog import Catalog
 from pipectl.collector.answers import TEXT, Answer, json_answer, refused_answer
@@ -15,7 +16,9 @@ from pipectl.collector.players import PATH as PLAYER_PATH
 from pipectl.collector.players import PlayerReader
 from pipectl.collector.producer import Sender
 from pipectl.collector.refusals import Refused, not_found, unauthorized, unavailable
-from pipectl.collector.routes import Handler, RouteTable
+from pipectl.collector.routes import RouteTable
+
+Handler: TypeAlias = Callable[[Request, Mapping[str, str]], Awaitable[Answer]]
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,7 +41,7 @@ class Application:
         self._openapi = json_answer(
             200, openapi_document(catalog, [PROBE_EVENT], has_players=players is not None)
         )
-        self._routes = RouteTable()
+        self._routes = RouteTable[Handler]()
         self._add_own_routes()
         if players:
             self._add_players(players)

@@ -26,9 +26,15 @@ SKEW_TOLERATED = timedelta(seconds=60)
 KEPT_BODY = 64 * 1024
 """Bytes of a refused body that are kept."""
 
+REMOVED = "[removed]"
+"""Stands for a value that is named like a password's."""
+
 _HEADER_SHOWN = 1_024  # characters of a header or a path that go into a record
 _RUN_SHOWN = 128
-_KEPT_HEADERS = ("content-type", "content-length", "idempotency-key", "x-user-id")
+_KEPT_HEADERS = (
+    *("content-type", "content-length", "idempotency-key", "x-user-id"),
+    *("x-pipectl-traffic", "x-pipectl-run"),
+)
 _TRAFFIC = ("player", "load")
 # A name like a password's, `:` or `=`, and the value up to where JSON or a form ends it. The bounds on
 # the rest of the name keep a hostile body from costing more than one pass.
@@ -85,14 +91,17 @@ class Record(NamedTuple):
     value: bytes
 
 
-def arrival(request: Request) -> Arrival:
-    """Note when and how a request came in; raises Refused when it calls its traffic a wrong name."""
+def arrival(request: Request, received_at: datetime | None = None) -> Arrival:
+    """Note when and how a request came in; raises Refused when it calls its traffic a wrong name.
+
+    `received_at` is for a request that came in before, and is looked at again.
+    """
     traffic = request.header("x-pipectl-traffic") or _TRAFFIC[0]
     if traffic not in _TRAFFIC:
         rule = Violation("header.x-pipectl-traffic", "choices", f"traffic is none of {', '.join(_TRAFFIC)}")
         raise violated([rule])
     facts = facts_of(request)
-    now = datetime.now(UTC)
+    now = received_at or datetime.now(UTC)
     run_id = request.header("x-pipectl-run")
     return Arrival(
         facts, player_of(facts.host), now, iso(now), traffic, run_id[:_RUN_SHOWN] if run_id else None
@@ -139,9 +148,12 @@ class Recorder:
         members = [(name, Any, None) for name in event.fields]
         self._shape = msgspec.defstruct(event.name, members, bases=(Envelope,), omit_defaults=True, gc=False)
 
-    def record(self, given: Any, came: Arrival) -> Record:
-        """Build the record of one event from its checked inputs; raises Refused without a player."""
-        event_id = given.event_id or str(uuid_utils.uuid7())
+    def record(self, given: Any, came: Arrival, own_id: str | None = None) -> Record:
+        """Build the record of one event from its checked inputs; raises Refused without a player.
+
+        An event that brings no id gets `own_id`, else a new one.
+        """
+        event_id = given.event_id or own_id or str(uuid_utils.uuid7())
         user_id = given.user_id or came.player
         if not user_id:
             raise violated([Violation("$.user_id", "required", "user_id and the Host header are missing")])
@@ -188,14 +200,20 @@ def rejected_record(request: Request, refusal: Refused, body: bytes) -> tuple[by
         "received_at": iso(datetime.now(UTC)),
         "request": facts_of(request),
         "query": mask_secrets(request.query.encode()[:KEPT_BODY]).decode(errors="replace") or None,
-        "headers": {name: _shortened(request.header(name)) for name in _KEPT_HEADERS if request.header(name)},
+        "headers": {name: _shortened(request.header(name)) or "" for name in _kept_names(request)},
         "body_base64": base64.b64encode(mask_secrets(body[:KEPT_BODY])).decode(),
         "body_truncated": len(body) > KEPT_BODY,
+        "line_truncated": len(request.path) > _HEADER_SHOWN or len(request.query) > KEPT_BODY,
     }
     present = {name: item for name, item in value.items() if item is not None}
     return (user_id.encode() if user_id else None), msgspec.json.encode(present)
 
 
+def _kept_names(request: Request) -> list[str]:
+    """Name the headers that are kept; one that cannot be read is kept empty, so that it is not forgotten."""
+    return [name for name in _KEPT_HEADERS if request.header(name) or request.has_header(name)]
+
+
 def mask_secrets(raw: bytes) -> bytes:
     """Return the bytes with the value of everything that is named like a password taken out."""
-    return _SECRET.sub(rb'\1"[removed]"', raw)
+    return _SECRET.sub(rb'\1"' + REMOVED.encode() + rb'"', raw)

@@ -74,7 +74,7 @@ class Intake:
         if raw.lstrip().startswith(b"[") and media_type(content_type) == "application/json":
             return await self._take_list(request, raw)
         body = parse_body(raw, content_type)
-        spec = self._spec({**body.texts, **body.values}.get("event_type"))
+        spec = find_spec(self.specs, {**body.texts, **body.values}.get("event_type"))
         return await self._take(spec, body, request, parameters)
 
     async def keep(self, request: Request, refusal: Refused) -> Refused:
@@ -109,7 +109,7 @@ class Intake:
     ) -> _Item:
         try:
             values = parse_object(raw)
-            spec = self._spec(values.get("event_type"))
+            spec = find_spec(self.specs, values.get("event_type"))
             given = spec.check(merge(spec, values, *shared))
             record = self._recorders[spec.name].record(given, came)
             delivery = self._producer.send(EVENTS_TOPIC, record.key, record.value)
@@ -138,13 +138,15 @@ class Intake:
             self._metrics.refused[answer["reason"]] += 1
         return answer
 
-    def _spec(self, event_type: Any) -> EventSpec:
-        if event_type is None:
-            raise violated([Violation("$.event_type", "required", "event_type is missing")])
-        if spec := self.specs.get(str(event_type)):
-            return spec
-        unknown = unknown_name(str(event_type), self.specs.keys())
-        raise violated([Violation("$.event_type", "unknown", unknown.message)])
+
+def find_spec(specs: Mapping[str, EventSpec], event_type: Any) -> EventSpec:
+    """Return the check of the event type that a body names; raises Refused for none, and for another."""
+    if event_type is None:
+        raise violated([Violation("$.event_type", "required", "event_type is missing")])
+    if spec := specs.get(str(event_type)):
+        return spec
+    unknown = unknown_name(str(event_type), specs.keys())
+    raise violated([Violation("$.event_type", "unknown", unknown.message)])
 
 
 def _check_list(request: Request, items: Sequence[msgspec.Raw]) -> None:

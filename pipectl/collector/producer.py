@@ -12,6 +12,7 @@ time, because librdkafka gives up a record after `kafka_timeout_seconds`. A reco
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
@@ -77,13 +78,16 @@ class Producer:
         self._poller.start()
         self._sweep()
 
-    def send(self, topic: str, key: bytes | None, value: bytes) -> Delivery:
-        """Queue a record; see Sender."""
+    def send(
+        self, topic: str, key: bytes | None, value: bytes, headers: Mapping[str, bytes] | None = None
+    ) -> Delivery:
+        """Queue a record; see Sender. Only a replay has headers."""
         if self.in_flight >= self._config.max_in_flight:
             raise unavailable("Too many events are waiting for Kafka.")
         future = self._loop.create_future()
         try:
-            self._kafka.produce(topic, value, key, on_delivery=partial(self._report, future))
+            report = partial(self._report, future)
+            self._kafka.produce(topic, value, key, on_delivery=report, headers=headers and dict(headers))
         except BufferError:
             raise unavailable("The queue to Kafka is full.") from None
         except confluent_kafka.KafkaException as error:

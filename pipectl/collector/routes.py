@@ -1,39 +1,40 @@
-"""Which handler a method and a path lead to: a dictionary for plain paths, patterns for the others."""
+"""What a method and a path lead to: a dictionary for plain paths, patterns for the others.
+
+A running collector asks for handlers, a replay for event types; the table does not care which.
+"""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Generic, NamedTuple, TypeVar
 
-from pipectl.collector.answers import Answer
-from pipectl.collector.inputs import Request
 from pipectl.collector.refusals import malformed, method_not_allowed, not_found
 from pipectl.errors import UsageFault
 
-Handler = Callable[[Request, Mapping[str, str]], Awaitable[Answer]]
+Handler = TypeVar("Handler")
 _NO_PARAMETERS: Mapping[str, str] = {}
 _NOT_UTF_8 = "\ufffd"  # what the server puts where percent-encoded bytes are no UTF-8
 _BRACES = re.compile(r"\{([a-z0-9_]+)\}")
 
 
-class Found(NamedTuple):
+class Found(NamedTuple, Generic[Handler]):
     """The handler of a request, and what the path said."""
 
     handler: Handler
     parameters: Mapping[str, str]
 
 
-class _Template(NamedTuple):
+class _Template(NamedTuple, Generic[Handler]):
     pattern: re.Pattern[str]
     handlers: dict[str, Handler]
 
 
-class RouteTable:
+class RouteTable(Generic[Handler]):
     """All routes of a collector."""
 
     def __init__(self) -> None:
         """Start without any."""
-        self._plain: dict[tuple[str, str], Found] = {}
-        self._templates: dict[str, _Template] = {}
+        self._plain: dict[tuple[str, str], Found[Handler]] = {}
+        self._templates: dict[str, _Template[Handler]] = {}
 
     def add(self, method: str, path: str, handler: Handler) -> None:
         """Add a route; `{name}` in the path is a parameter. Raises UsageFault for one that is there."""
@@ -49,7 +50,7 @@ class RouteTable:
                 do_next="Give the event type in the catalog another route.",
             )
 
-    def find(self, method: str, path: str) -> Found:
+    def find(self, method: str, path: str) -> Found[Handler]:
         """Return the handler; raises Refused with 400, 404 or 405."""
         if found := self._plain.get((method, path)):
             return found

@@ -22,6 +22,9 @@ BATCH_ID_KEY = "pipectl.batch-id"
 RANGES_KEY = "pipectl.ranges"
 """Keys of a snapshot's summary: they name the batch that an append belongs to, atomically with its data."""
 
+CUT = ":cut"
+"""Stands among the headers of a refused request that is kept in part only."""
+
 TABLE_PROPERTIES: Mapping[str, str] = MappingProxyType(
     {
         "format-version": "2",

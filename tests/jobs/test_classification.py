@@ -190,9 +190,11 @@ def test_what_the_collector_refused_is_kept_as_its_rejection(classified: Classif
         "user_id": "user1",
         "received_at": "2026-11-24T12:00:00.000001Z",
         "request": {"method": "POST", "path": "/purchase_a_sword", "host": "game", "user_agent": "curl"},
+        "query": "quantity=1",
         "headers": {"content-type": "application/json"},
         "body_base64": base64.b64encode(b'{"price":5000}').decode(),
         "body_truncated": False,
+        "line_truncated": False,
     }
 
     [row] = classified([Record(value=refusal, topic=REJECTED_TOPIC)])
@@ -210,10 +212,20 @@ def test_what_the_collector_refused_is_kept_as_its_rejection(classified: Classif
         ":method": "POST",
         ":path": "/purchase_a_sword",
         ":authority": "game",
+        ":query": "quantity=1",
         "user-agent": "curl",
         "content-type": "application/json",
     }
     assert kept.received_at.isoformat() == "2026-11-24T12:00:00.000001"
+
+
+@pytest.mark.parametrize("cut", ["body_truncated", "line_truncated"])
+def test_a_refusal_that_is_kept_in_part_only_says_so(classified: Classify, cut: str) -> None:
+    refusal = {"reason": "malformed", "request": {"method": "GET", "path": "/"}, "headers": {}, cut: True}
+
+    [row] = classified([Record(value=refusal, topic=REJECTED_TOPIC)])
+
+    assert json.loads(row.rejection.headers)[":cut"] == "true"
 
 
 @pytest.mark.parametrize("value", [None, b"", b"garbage", b"[]", b"{}", b'{"reason":{}'])

@@ -75,6 +75,12 @@ def test_a_catalog_violation_names_path_and_rule(
     assert kit.rejected[0]["reason"] == "catalog_violation"
 
 
+def test_a_header_that_cannot_be_read_is_kept_as_an_empty_one(kit: Kit) -> None:
+    kit.ask("GET /buy", unreadable=("x-user-id",))
+
+    assert kit.rejected[0]["headers"] == {"x-user-id": ""}
+
+
 def test_ids_and_players_that_contradict_each_other_are_refused(kit: Kit) -> None:
     assert kit.rules("GET /buy?event_id=a", idempotency_key="b") == {("$.event_id", "contradiction")}
     assert kit.rules("GET /buy?user_id=a", x_user_id="b") == {("$.user_id", "contradiction")}
