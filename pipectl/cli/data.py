@@ -119,6 +119,7 @@ def verify_and_show(session: Session, *, deep: bool = False) -> Verification:
     """Verify, show the sum and each check, and return them; raises DifferenceFound where they differ."""
     found = verification_of(session, deep=deep)
     _show_sum(session.console, found)
+    _warn_of_rewritten(session.console, found)
     if not found.is_good:
         raise _as_error(found)
     session.console.done("Nothing is missing and nothing is there twice", _covered(found))
@@ -144,6 +145,13 @@ def _show_sum(console: Console, found: Verification) -> None:
     console.line(
         f"Refused by the collector and kept: {found.refused}. Not in the ledger yet: {found.pending}."
     )
+
+
+def _warn_of_rewritten(console: Console, found: Verification) -> None:
+    for one in found.rewritten[:_MOST_SHOWN]:
+        console.warning(one.message)
+    if (more := len(found.rewritten) - _MOST_SHOWN) > 0:
+        console.warning(f"{more} more ids were sent again with other content: see --json")
 
 
 def _covered(found: Verification) -> str:

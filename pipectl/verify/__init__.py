@@ -5,6 +5,7 @@
     files.py        (d) every data file that the tables name is in HDFS
     lost.py         what a lost file held, as far as Kafka still has it
     judge.py        a second opinion about a record, by the catalog's rules
+    versions.py     ids that were sent again with other content: no difference, and worth knowing
     records.py      (c) records read again from Kafka, each where the ledger says
     __init__.py     `verify`: all of it, in order
 
@@ -13,7 +14,7 @@ The order is: files first, for no table with a lost file can be scanned; (a) the
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from pipectl import kafka
@@ -28,8 +29,9 @@ from pipectl.verify.files import EVENTS, Files, Lake, check_files, lost_file_dif
 from pipectl.verify.findings import Counts, Difference, Kind, Verification
 from pipectl.verify.lost import Search
 from pipectl.verify.records import SecondReader
+from pipectl.verify.versions import Rewritten, Versions
 
-__all__ = ["Counts", "Difference", "Kind", "Sources", "Verification", "verify"]
+__all__ = ["Counts", "Difference", "Kind", "Rewritten", "Sources", "Verification", "verify"]
 
 _MOST_DIFFERENCES = 1_000
 """One lost table makes a difference of every range: nobody reads more than these."""
@@ -102,9 +104,11 @@ def verify(
     on_step("rows")
     _check_rows(sources.presto, ground, notes)
     on_step("records")
-    reader = SecondReader(sources.presto, sources.bootstrap, sources.catalog)
+    versions = Versions(sources.presto, sources.catalog) if deep else None
+    reader = SecondReader(sources.presto, sources.bootstrap, sources.catalog, versions)
     _check_records(reader, ground, notes, deep=deep)
-    return _conclude(ground, notes, deep=deep, read_again=reader.read)
+    verification = _conclude(ground, notes, deep=deep, read_again=reader.read)
+    return replace(verification, rewritten=tuple(reader.rewritten))
 
 
 def _take_ground(sources: Sources) -> _Ground:

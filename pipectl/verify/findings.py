@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from pipectl.verify.versions import Rewritten
+
 
 class Kind(StrEnum):
     """The kinds of difference."""
@@ -71,7 +73,8 @@ class Verification:
 
     `refused` are the records of topic events-rejected that the lake has; `pending` are records of both
     topics that the ledger does not have yet, which is no difference. `skipped` says which checks could not
-    be made, and why; `read_again` counts the records that a second reader took from Kafka.
+    be made, and why; `read_again` counts the records that a second reader took from Kafka. `rewritten` are
+    ids that were sent again with other content, which is the senders' affair: the first version has landed.
     """
 
     counts: Counts
@@ -82,6 +85,7 @@ class Verification:
     deep: bool
     differences: tuple[Difference, ...] = ()
     skipped: tuple[str, ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
 
     @property
     def is_good(self) -> bool:

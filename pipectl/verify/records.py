@@ -4,14 +4,17 @@ It goes chunk by chunk, so that memory stays bounded whatever the lake holds. Of
 
     landed rows     the record has that id and type, and by the catalog's rules nothing is wrong with it
     rejected rows   by the catalog's rules something is wrong with the record
-    all others      the ledger counts them as not selected or as duplicates; a duplicate's id is in `events`
+    all others      the ledger counts them as not selected or as duplicates; a duplicate's id is in `events`,
+                    and what it says may differ from what landed (versions.py)
 
 and of each range that Kafka still holds whole, the classes are counted once more and compared.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pipectl.catalog import Catalog
 from pipectl.kafka import read_records
@@ -20,9 +23,11 @@ from pipectl.lake.presto import Presto
 from pipectl.verify.arithmetic import Ranges, chunks, place_difference
 from pipectl.verify.findings import Difference, Kind
 from pipectl.verify.judge import Judgement, judge
+from pipectl.verify.versions import Rewritten, Version, Versions
 
 _CHUNK_RECORDS = 50_000
 _IDS_A_QUERY = 2_000
+_MOST_REWRITTEN = 1_000  # nobody reads more than these
 
 LANDED, NOT_SELECTED, REJECTED, DUPLICATES = CLASSES = ("landed", "not_selected", "rejected", "duplicates")
 """The classes, by the names of their columns in the ledger."""
@@ -35,6 +40,12 @@ class LakeRows:
     landed: dict[int, tuple[str, str]]
     rejected: frozenset[int]
 
+    def class_of(self, offset: int) -> str | None:
+        """Return the class of a record that has a row; None for any other."""
+        if offset in self.landed:
+            return LANDED
+        return REJECTED if offset in self.rejected else None
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
@@ -42,17 +53,25 @@ class Judged:
 
     offset: int
     judgement: Judgement
+    value: bytes | None = None
 
 
 class SecondReader:
-    """Reads one place again and keeps count; `read` is the number of records so far."""
+    """Reads one place again and keeps count; `read` is the number of records so far.
 
-    def __init__(self, presto: Presto, bootstrap: str, catalog: Catalog) -> None:
+    With `versions`, duplicates are compared with what landed: `rewritten` has those that say something else.
+    """
+
+    def __init__(
+        self, presto: Presto, bootstrap: str, catalog: Catalog, versions: Versions | None = None
+    ) -> None:
         """Take the doors, and the rules to judge by."""
         self._presto = presto
         self._bootstrap = bootstrap
         self._catalog = catalog
+        self._versions = versions
         self.read = 0
+        self.rewritten: list[Rewritten] = []
 
     def check(self, place: Place, rows: Sequence[LedgerRow], spans: Iterable[range]) -> Iterator[Difference]:
         """Read the spans of a place again; `rows` is the ledger of at least these spans."""
@@ -68,17 +87,21 @@ class SecondReader:
         for judged in self._judged(place, chunk):
             self.read += 1
             yield from check_record(place, judged, lake)
-            if judged.offset in lake.landed:
-                tally.add(judged, LANDED)
-            elif judged.offset in lake.rejected:
-                tally.add(judged, REJECTED)
+            if row_class := lake.class_of(judged.offset):
+                tally.add(judged, row_class)
             else:
                 others.append(judged)
-        yield from tally.add_others(others, self._ids_landed(tally.possible_duplicates(others)))
+        landed_ids = self._ids_landed(tally.possible_duplicates(others))
+        yield from tally.add_others(others, landed_ids)
+        if self._versions:
+            again = [judged for judged in others if judged.judgement.event_id in landed_ids]
+            found = self._versions.compare(place, [_as_version(judged) for judged in again])
+            self.rewritten += islice(found, _MOST_REWRITTEN - len(self.rewritten))
 
     def _judged(self, place: Place, chunk: range) -> Iterator[Judged]:
         for record in read_records(self._bootstrap, *place, chunk.start, chunk.stop):
-            yield Judged(offset=record.offset, judgement=judge(record.value, self._catalog))
+            judgement = judge(record.value, self._catalog)
+            yield Judged(offset=record.offset, judgement=judgement, value=record.value)
 
     def _lake_rows(self, place: Place, chunk: range) -> LakeRows:
         topic, partition = place
@@ -98,6 +121,10 @@ class SecondReader:
         return found
 
 
+def _as_version(judged: Judged) -> Version:
+    return Version(offset=judged.offset, event=json.loads(judged.value or b"{}"))
+
+
 def check_record(place: Place, judged: Judged, lake: LakeRows) -> Iterator[Difference]:
     """Compare one record with the row that the lake has of it, if it has one."""
     offset, said = judged.offset, judged.judgement
@@ -112,7 +139,7 @@ def check_record(place: Place, judged: Judged, lake: LakeRows) -> Iterator[Diffe
         yield place_difference(Kind.WRONG_ROW, place, message, offset, event_id=said.event_id)
     elif is_rejected and not said.problem:
         yield _wrong_class(place, judged, "was rejected, and nothing is wrong with it")
-    elif not landed and not is_rejected and said.event_type is None:
+    elif lake.class_of(offset) is None and said.event_type is None:
         yield _wrong_class(place, judged, f"stands nowhere, and {said.problem}")
 
 
