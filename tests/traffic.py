@@ -24,13 +24,17 @@ _PROGRESS_EVENTS = 50
 
 
 class Sender:
-    """Sends events until the block ends; one that was not acknowledged is sent again under the same id."""
+    """Sends events until the block ends; one that was not acknowledged is sent again under the same id.
 
-    def __init__(self, url: str, *, threads: int = 2, pause_seconds: float = 0.005) -> None:
+    With `copies`, each is sent until it was acknowledged so many times.
+    """
+
+    def __init__(self, url: str, *, threads: int = 2, pause_seconds: float = 0.005, copies: int = 1) -> None:
         self.acknowledged: set[str] = set()
         self.sent: set[str] = set()
         self._url = f"{url}/events"
         self._pause_seconds = pause_seconds
+        self._copies = copies
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._send_all, args=(number,)) for number in range(threads)]
 
@@ -51,9 +55,13 @@ class Sender:
             while not self._stop.is_set():
                 event_id = str(uuid.uuid4())
                 self.sent.add(event_id)
-                while not self._send(session, event_id, number) and not self._stop.wait(_RETRY_PAUSE_SECONDS):
-                    pass
+                for _ in range(self._copies):
+                    self._send_until_acknowledged(session, event_id, number)
                 self._stop.wait(self._pause_seconds)
+
+    def _send_until_acknowledged(self, session: requests.Session, event_id: str, number: int) -> None:
+        while not self._send(session, event_id, number) and not self._stop.wait(_RETRY_PAUSE_SECONDS):
+            pass
 
     def _send(self, session: requests.Session, event_id: str, number: int) -> bool:
         event = {"event_type": "purchase_sword", "event_id": event_id, "user_id": f"player{number}"}

@@ -8,12 +8,18 @@ import requests
 
 from pipectl.errors import OperationFailed
 from tests.harness import Stack
+from tests.player_state import await_folded
 
 DRAGON = """
 [event.slay_dragon]
 summary = "A player slays a dragon."
 reply = "Dragon slain!"
 routes = ["GET /slay_dragon", "POST /dragons/{dragon}"]
+
+[[event.slay_dragon.state]]
+add = "inventory"
+item = "dragon"
+by = "heads"
 
 [event.slay_dragon.fields]
 dragon = { type = "string", default = "smaug", max_length = 32, summary = "which dragon" }
@@ -77,6 +83,14 @@ def test_a_wrong_value_for_a_new_type_is_a_422(grown: Stack) -> None:
 
     assert answer.status_code == 422
     assert {error["rule"] for error in answer.json()["errors"]} == {"max", "unknown"}
+
+
+def test_a_new_type_does_to_its_player_what_its_rule_says(grown: Stack, player: str) -> None:
+    await_folded(grown)
+    shown = requests.get(f"{grown.url}/players/{player}", timeout=10).json()
+
+    assert shown["state"]["inventory"] == {"smaug": 1, "fafnir": 3, "hydra": 9}
+    assert grown.json("state", "verify")["status"] == "ok"
 
 
 def test_a_new_type_is_in_the_reports_catalog_and_in_its_figures(grown: Stack) -> None:

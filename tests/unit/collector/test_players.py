@@ -1,6 +1,7 @@
 """GET /players/{user_id}: what a player has, with the store there, empty, or away."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -61,3 +62,15 @@ def test_where_there_is_a_key_it_is_asked_for(store: MemoryStore) -> None:
 
 def test_the_path_is_shared_with_events_of_the_catalog(store: MemoryStore) -> None:
     assert Kit(players=PlayerReader(store)).ask("POST /players/ann/fights").status == 422
+
+
+def test_the_openapi_lists_it_where_there_is_a_store_and_only_there(store: MemoryStore) -> None:
+    def described(kit: Kit) -> dict[str, Any]:
+        paths: dict[str, Any] = json.loads(kit.ask("GET /openapi.json").body)["paths"]
+        operations: dict[str, Any] = paths.get("/players/{user_id}", {})
+        return operations
+
+    operation = described(Kit(players=PlayerReader(store)))["get"]
+    assert operation["parameters"][0]["name"] == "user_id"
+    assert {"200", "404", "503"} <= operation["responses"].keys()
+    assert described(Kit()) == {}
