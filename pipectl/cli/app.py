@@ -13,6 +13,7 @@ from pipectl.cli import (
     compose,
     data,
     demo,
+    erase,
     events,
     load,
     rejected,
@@ -44,6 +45,7 @@ for noun in (
     rejected,
     data,
     state,
+    erase,
     report,
     compose,
 ):

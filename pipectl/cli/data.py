@@ -144,6 +144,7 @@ def _show_sum(console: Console, found: Verification) -> None:
     console.table(tuple(name.replace("_", " ") for name in counts), [tuple(counts.values())])
     console.line(
         f"Refused by the collector and kept: {found.refused}. Not in the ledger yet: {found.pending}."
+        + (f" Erased since: {found.erased}." if found.erased else "")
     )
 
 

@@ -103,12 +103,13 @@ def rebuild(session: Session) -> None:
     check_stream(settings)
     ends, store = event_ends(settings), connect_store(settings)
     store.clear()
-    _await_folded(session, store, ends)
+    await_folded(session, store, ends)
     session.console.done("Player state is rebuilt", f"{sum(ends.values())} offsets were folded in")
     session.console.finish({"folded_offsets": sum(ends.values())})
 
 
-def _await_folded(session: Session, store: PlayerStore, ends: Mapping[int, int]) -> None:
+def await_folded(session: Session, store: PlayerStore, ends: Mapping[int, int]) -> None:
+    """Block until the store has folded in everything below these ends; the stream has to run."""
     total = sum(ends.values())
     with session.console.progress("Folding", total) as bar:
 

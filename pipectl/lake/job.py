@@ -1,4 +1,4 @@
-"""The job file: all that the streaming job is told, written by its recipe, read by `jobs/stream.py`."""
+"""What the jobs are told: the job file of the stream, written by its recipe, and the order to erase."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -50,3 +50,20 @@ class StreamJob:
                 evidence=f"{type(error).__name__}: {error}",
                 do_next="Run: pipectl stream start   (it writes a new one)",
             ) from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class EraseOrder:
+    """Whom to erase, and the name of this erasure, which says nothing of whom."""
+
+    player: str
+    erasure_id: str
+
+    def to_json(self) -> str:
+        """Return the text of the order file, which the job deletes when it is done."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "EraseOrder":
+        """Read what `to_json` wrote."""
+        return cls(**json.loads(text))

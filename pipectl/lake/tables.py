@@ -3,6 +3,7 @@
     events            one row for each landed event: the envelope flat, then the catalog's fields
     rejected_events   what could not be landed, kept whole, with the reason
     batches           the ledger: what became of every offset
+    erasures          the places of rows that were erased, without a word of whose they were
 
 All times are TIMESTAMP_NTZ holding UTC: Presto's Iceberg connector cannot read zoned ones.
 """
@@ -146,6 +147,21 @@ BATCHES = Table(
 )
 
 
-def all_tables(catalog: Catalog) -> tuple[Table, Table, Table]:
-    """Return every table, in the order in which a batch appends to them."""
-    return REJECTED_EVENTS, events_table(catalog), BATCHES
+ERASURES = Table(
+    name="erasures",
+    columns={
+        "erasure_id": "STRING",
+        "table_name": "STRING",  # which table had the row
+        "topic": "STRING",
+        "kafka_partition": "INT",
+        "kafka_offset": "BIGINT",
+        "event_type": "STRING",  # NULL of a row of rejected_events, as in the ledger
+        "event_id_hash": "STRING",  # SHA-256, so that the copies of an erased event are still known as such
+        "erased_at": "TIMESTAMP_NTZ",
+    },
+)
+
+
+def all_tables(catalog: Catalog) -> tuple[Table, ...]:
+    """Return every table, first those that a batch appends to, in the order in which it does."""
+    return REJECTED_EVENTS, events_table(catalog), BATCHES, ERASURES

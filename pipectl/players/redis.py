@@ -22,8 +22,10 @@ from redis.retry import Retry
 
 from pipectl.players.state import Marks, PlayerState
 from pipectl.players.store import Players, StoreAway, StoreMoved
+from pipectl.waiting import wait_until
 
 _PING_SECONDS = 3
+_REWRITE_SECONDS = 120.0
 
 
 class RedisStore:
@@ -72,6 +74,21 @@ class RedisStore:
                 pipe.hset(self._players, mapping=records)
             pipe.set(self._marks, after.to_json())
             pipe.execute()
+
+    def forget(self, player_id: str) -> None:
+        """See PlayerStore; the append-only file, which has the player's whole history, is written anew."""
+        with self._translated():
+            self._client.hdel(self._players, player_id)
+            self._await_rewritten()
+            self._client.bgrewriteaof()
+            self._await_rewritten()
+
+    def _await_rewritten(self) -> None:
+        def is_done() -> bool:
+            told: Any = self._client.info("persistence")
+            return not (told["aof_rewrite_in_progress"] or told["aof_rewrite_scheduled"])
+
+        wait_until(is_done, timeout_seconds=_REWRITE_SECONDS, message="Redis does not rewrite its file.")
 
     def clear(self) -> None:
         """See PlayerStore."""

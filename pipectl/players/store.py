@@ -48,6 +48,12 @@ class PlayerStore(Protocol):
         written, if the marks were not `before` at the read or have changed since.
         """
 
+    def forget(self, player_id: str) -> None:
+        """Take one player out of the store and of whatever it keeps on disk; blocks until that is so.
+
+        Only while nobody updates the store. A player who is not known is forgotten already.
+        """
+
     def clear(self) -> None:
         """Forget all players and the marks at one moment; an `update` under way then raises StoreMoved."""
 

@@ -9,13 +9,16 @@ from pipectl.services.recipe import Recipe, Service, Site
 from pipectl.services.state import store_namespace, store_url
 from pipectl.settings import Settings
 
+JOB_FILE = "job.json"
+"""The last word of the command, and the file of that name in the service's folder."""
+
 
 def _describe(settings: Settings, site: Site) -> Service:
     folder = site.folder("stream")
     return Service(
         name="stream",
-        command=(str(site.python), "-m", "jobs.stream", str(folder / "job.json")),
-        files={"job.json": _job(settings, site).to_json(), "events.toml": site.catalog},
+        command=(str(site.python), "-m", "jobs.stream", str(folder / JOB_FILE)),
+        files={JOB_FILE: _job(settings, site).to_json(), "events.toml": site.catalog},
         folders=("tmp",),
         ports={},
         address=f"{bootstrap_inside(settings, site)} -> lake.game",

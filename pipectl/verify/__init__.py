@@ -2,6 +2,7 @@
 
     findings.py     what is found: counts, differences, checks that could not be made
     arithmetic.py   the ledger's arithmetic, pure
+    erased.py       what was erased on purpose counts as what it was
     files.py        (d) every data file that the tables name is in HDFS
     lost.py         what a lost file held, as far as Kafka still has it
     judge.py        a second opinion about a record, by the catalog's rules
@@ -25,6 +26,7 @@ from pipectl.lake.presto import Presto
 from pipectl.lake.tables import BATCHES, REJECTED_EVENTS
 from pipectl.verify import arithmetic
 from pipectl.verify.arithmetic import FoundRows
+from pipectl.verify.erased import Erasures
 from pipectl.verify.files import EVENTS, Files, Lake, check_files, lost_file_difference
 from pipectl.verify.findings import Counts, Difference, Kind, Verification
 from pipectl.verify.lost import Search
@@ -60,6 +62,7 @@ class _Ground:
     ledger: Mapping[Place, Sequence[LedgerRow]]
     files: Files
     tables: frozenset[str]
+    erasures: Erasures
 
     def can_scan(self, table: str) -> bool:
         return table in self.tables and table not in self.files.unreadable_tables
@@ -105,7 +108,7 @@ def verify(
     _check_rows(sources.presto, ground, notes)
     on_step("records")
     versions = Versions(sources.presto, sources.catalog) if deep else None
-    reader = SecondReader(sources.presto, sources.bootstrap, sources.catalog, versions)
+    reader = SecondReader(ground.erasures, sources.bootstrap, sources.catalog, versions)
     _check_records(reader, ground, notes, deep=deep)
     verification = _conclude(ground, notes, deep=deep, read_again=reader.read)
     return replace(verification, rewritten=tuple(reader.rewritten))
@@ -116,11 +119,13 @@ def _take_ground(sources: Sources) -> _Ground:
     has_ledger = BATCHES.name not in files.unreadable_tables
     ends = ledger_ends(sources.presto) if has_ledger else {}
     begins, kafka_ends = kafka.beginning_offsets(sources.bootstrap), kafka.end_offsets(sources.bootstrap)
+    tables = sources.presto.tables()
     return _Ground(
         kafka={place: range(begins[place], end) for place, end in sorted(kafka_ends.items())},
         ledger={place: ledger_rows(sources.presto, place, until=end) for place, end in sorted(ends.items())},
         files=files,
-        tables=sources.presto.tables(),
+        tables=tables,
+        erasures=Erasures(sources.presto, tables),
     )
 
 
@@ -136,6 +141,7 @@ def _check_rows(presto: Presto, ground: _Ground, notes: _Notes) -> None:
     if ground.can_scan(EVENTS):
         for place, rows in ground.events():
             found = _found_rows(presto, "events_per_range", place, rows)
+            found += _erased_rows(ground, EVENTS, place, rows)
             notes.add(arithmetic.check_landed(place, rows, found))
         notes.add(_check_identity(presto))
     elif ground.ledger:
@@ -143,15 +149,24 @@ def _check_rows(presto: Presto, ground: _Ground, notes: _Notes) -> None:
     if ground.can_scan(REJECTED_EVENTS.name):
         for place, rows in ground.ledger.items():
             found = _found_rows(presto, "rejected_per_range", place, rows)
+            found += _erased_rows(ground, REJECTED_EVENTS.name, place, rows)
             notes.add(arithmetic.check_rejected(place, rows, found))
     elif ground.ledger:
         notes.skip("rows in rejected_events", REJECTED_EVENTS.name)
 
 
-def _found_rows(presto: Presto, query: str, place: Place, rows: Sequence[LedgerRow]) -> list[FoundRows]:
+def _erased_rows(ground: _Ground, table: str, place: Place, rows: Sequence[LedgerRow]) -> list[FoundRows]:
+    if not ground.erasures.are_there:
+        return []
+    return _found_rows(ground.erasures.presto, "erased_per_range", place, rows, table=table)
+
+
+def _found_rows(
+    presto: Presto, query: str, place: Place, rows: Sequence[LedgerRow], **more: str
+) -> list[FoundRows]:
     topic, partition = place
     until = max(row.until_offset for row in rows)
-    result = presto.run(query, topic=topic, partition=partition, until=until)
+    result = presto.run(query, topic=topic, partition=partition, until=until, **more)
     starts = sorted({row.from_offset for row in rows})
     return [
         FoundRows(
@@ -210,6 +225,7 @@ def _conclude(ground: _Ground, notes: _Notes, *, deep: bool, read_again: int) ->
         counts=counts,
         refused=refused,
         pending=pending,
+        erased=ground.erasures.count(),
         files=len(ground.files.named),
         read_again=read_again,
         deep=deep,

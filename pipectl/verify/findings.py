@@ -75,6 +75,7 @@ class Verification:
     topics that the ledger does not have yet, which is no difference. `skipped` says which checks could not
     be made, and why; `read_again` counts the records that a second reader took from Kafka. `rewritten` are
     ids that were sent again with other content, which is the senders' affair: the first version has landed.
+    `erased` are rows that the ledger counts and that were taken out with `pipectl erase`.
     """
 
     counts: Counts
@@ -84,6 +85,7 @@ class Verification:
     read_again: int
     deep: bool
     differences: tuple[Difference, ...] = ()
+    erased: int = 0
     skipped: tuple[str, ...] = ()
     rewritten: tuple[Rewritten, ...] = ()
 

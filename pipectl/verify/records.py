@@ -4,6 +4,7 @@ It goes chunk by chunk, so that memory stays bounded whatever the lake holds. Of
 
     landed rows     the record has that id and type, and by the catalog's rules nothing is wrong with it
     rejected rows   by the catalog's rules something is wrong with the record
+    erased rows     were one of these two, and are counted as what they were
     all others      the ledger counts them as not selected or as duplicates; a duplicate's id is in `events`,
                     and what it says may differ from what landed (versions.py)
 
@@ -12,15 +13,16 @@ and of each range that Kafka still holds whole, the classes are counted once mor
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 from pipectl.catalog import Catalog
 from pipectl.kafka import read_records
 from pipectl.lake.ledger import LedgerRow, Place
-from pipectl.lake.presto import Presto
 from pipectl.verify.arithmetic import Ranges, chunks, place_difference
+from pipectl.verify.erased import Erasures
+from pipectl.verify.files import EVENTS
 from pipectl.verify.findings import Difference, Kind
 from pipectl.verify.judge import Judgement, judge
 from pipectl.verify.versions import Rewritten, Version, Versions
@@ -35,16 +37,20 @@ LANDED, NOT_SELECTED, REJECTED, DUPLICATES = CLASSES = ("landed", "not_selected"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LakeRows:
-    """What the lake has of one chunk of one partition: offset -> (event id, event type), and offsets."""
+    """What the lake has of one chunk of one partition: offset -> (event id, event type), and offsets.
+
+    `erased` has the offsets of rows that it had: offset -> table.
+    """
 
     landed: dict[int, tuple[str, str]]
     rejected: frozenset[int]
+    erased: Mapping[int, str] = field(default_factory=dict)
 
     def class_of(self, offset: int) -> str | None:
-        """Return the class of a record that has a row; None for any other."""
-        if offset in self.landed:
+        """Return the class of a record that has, or had, a row; None for any other."""
+        if offset in self.landed or self.erased.get(offset) == EVENTS:
             return LANDED
-        return REJECTED if offset in self.rejected else None
+        return REJECTED if offset in self.rejected or offset in self.erased else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,10 +69,11 @@ class SecondReader:
     """
 
     def __init__(
-        self, presto: Presto, bootstrap: str, catalog: Catalog, versions: Versions | None = None
+        self, erasures: Erasures, bootstrap: str, catalog: Catalog, versions: Versions | None = None
     ) -> None:
         """Take the doors, and the rules to judge by."""
-        self._presto = presto
+        self._presto = erasures.presto
+        self._erasures = erasures
         self._bootstrap = bootstrap
         self._catalog = catalog
         self._versions = versions
@@ -111,10 +118,11 @@ class SecondReader:
         return LakeRows(
             landed={offset: (event_id, event_type) for offset, event_id, event_type in landed},
             rejected=frozenset(offset for (offset,) in rejected),
+            erased=self._erasures.between(place, chunk),
         )
 
     def _ids_landed(self, ids: Sequence[str]) -> set[str]:
-        found: set[str] = set()
+        found = self._erasures.ids_among(ids)
         for part in chunks(range(len(ids)), _IDS_A_QUERY):
             rows = self._presto.run("ids_landed", ids=ids[part.start : part.stop]).rows
             found.update(event_id for (event_id,) in rows)

@@ -132,6 +132,21 @@ def test_whatever_a_crash_cuts_off_records_and_marks_go_back_together(
     server.start()
 
 
+def test_a_forgotten_player_is_in_no_file_and_does_not_come_back(
+    server: RedisServer, store: RedisStore
+) -> None:
+    store.update(Marks(), FIRST, ["ann", "bob"], write({"ann": ANN, "bob": BOB}))
+    store.forget("ann")
+    store.forget("nobody")
+    server.kill()
+    files = [path.read_bytes() for path in server.folder.rglob("appendonlydir/*")]
+    server.start()
+
+    assert store.snapshot() == (FIRST, {"bob": BOB})
+    assert files
+    assert not [text for text in files if b"ann" in text]
+
+
 def test_a_redis_that_is_not_there_is_said_to_be_away(server: RedisServer, store: RedisStore) -> None:
     server.kill()
     with pytest.raises(StoreAway, match=str(server.port)):

@@ -140,6 +140,10 @@ class MemoryStore:
         self.kept |= {name: state.to_json() for name, state in changed.items()}
         self.kept_marks = after
 
+    def forget(self, player_id: str) -> None:
+        self._check()
+        self.kept.pop(player_id, None)
+
     def clear(self) -> None:
         self._check()
         self.kept, self.kept_marks = {}, Marks()

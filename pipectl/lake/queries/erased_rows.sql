@@ -1,0 +1,3 @@
+-- erased_rows: how many rows were erased, of both tables.
+SELECT count(*) AS erased
+FROM erasures

@@ -1,0 +1,42 @@
+"""A job of Spark that runs once in the place of the stream: with its memory, its jars and its lock.
+
+It is the service `stream` with another command, so every runtime can run it, its log is where one looks for
+it, and it cannot run beside the stream. The next `stream start` describes the service as it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipectl.runtimes.base import PlannedStep
+from pipectl.runtimes.bringup import check_alive, open_runtime, plan
+from pipectl.runtimes.stack import exclusive
+from pipectl.services.stream import JOB_FILE
+from pipectl.settings import Settings
+from pipectl.waiting import wait_until
+
+_STREAM = "stream"
+
+
+def run_once(settings: Settings, module: str, files: Mapping[str, str], *, timeout_seconds: float) -> None:
+    """Stop the stream, run `python -m MODULE JOB_FILE FILE...`, and block until it is done.
+
+    `files` are written beside the job file. Raises ServiceFailed, with the end of the log, if the job fails.
+    """
+    with exclusive(settings.stack_folder):
+        runtime = open_runtime(settings)
+        runtime.stop((_STREAM,))
+        (step,) = plan(settings, (_STREAM,))
+        python, _, _, job_file = step.service.command
+        folder = job_file.removesuffix(JOB_FILE)
+        service = replace(
+            step.service,
+            command=(python, "-m", module, job_file, *(f"{folder}{name}" for name in files)),
+            files={**step.service.files, **files},
+        )
+        runtime.execute([PlannedStep(service=service, action="start", reason="runs once")])
+        wait_until(
+            lambda: runtime.states()[_STREAM].is_over,
+            timeout_seconds=timeout_seconds,
+            message=f"{module} has not ended.",
+        )
+        check_alive(runtime, _STREAM, may_be_done=True)

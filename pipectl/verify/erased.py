@@ -1,0 +1,47 @@
+"""What was erased on purpose: rows that the ledger counts, and that are in no table any more."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipectl.lake.ledger import Place
+from pipectl.lake.presto import Presto
+from pipectl.lake.tables import ERASURES
+
+
+def hash_of(event_id: str) -> str:
+    """Return what stands in `erasures` for an id, which may be a client's own and say who it was."""
+    return hashlib.sha256(event_id.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Erasures:
+    """Reads the table `erasures`; a lake without one has erased nothing."""
+
+    presto: Presto
+    tables: frozenset[str]
+
+    @property
+    def are_there(self) -> bool:
+        """Tell whether the lake has the table."""
+        return ERASURES.name in self.tables
+
+    def count(self) -> int:
+        """Return how many rows were erased, of both tables."""
+        return int(self.presto.run("erased_rows").scalar()) if self.are_there else 0
+
+    def between(self, place: Place, offsets: range) -> Mapping[int, str]:
+        """Return the erased offsets of a place: offset -> the table that had it."""
+        if not self.are_there:
+            return {}
+        topic, partition = place
+        bounds = {"from_offset": offsets.start, "until_offset": offsets.stop}
+        return dict(self.presto.run("erased_between", topic=topic, partition=partition, **bounds).rows)
+
+    def ids_among(self, ids: Sequence[str]) -> set[str]:
+        """Return those of these event ids whose row was erased."""
+        if not self.are_there:
+            return set()
+        hashes = {hash_of(event_id): event_id for event_id in ids}
+        found = self.presto.run("erased_ids", hashes=tuple(hashes)).rows
+        return {hashes[event_id_hash] for (event_id_hash,) in found}
