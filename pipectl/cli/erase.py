@@ -48,6 +48,8 @@ def erase(
 ) -> None:
     """Erase a player for good: rows, older snapshots, and state; the stream stands still meanwhile."""
     console, settings = session.console, session.settings
+    if not player:
+        raise UsageFault("A player's id is not empty.")
     console.line(f"This erases all events of {player} and what the player has. It cannot be undone.")
     if not yes and not (console.can_ask() and typer.confirm("Go on?")):
         raise UsageFault("Nothing was erased.", do_next="Run: pipectl erase --player ID --yes")

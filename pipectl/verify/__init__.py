@@ -26,7 +26,7 @@ from pipectl.lake.presto import Presto
 from pipectl.lake.tables import BATCHES, REJECTED_EVENTS
 from pipectl.verify import arithmetic
 from pipectl.verify.arithmetic import FoundRows
-from pipectl.verify.erased import Erasures
+from pipectl.verify.erased import Erasures, find_erasures
 from pipectl.verify.files import EVENTS, Files, Lake, check_files, lost_file_difference
 from pipectl.verify.findings import Counts, Difference, Kind, Verification
 from pipectl.verify.lost import Search
@@ -119,13 +119,12 @@ def _take_ground(sources: Sources) -> _Ground:
     has_ledger = BATCHES.name not in files.unreadable_tables
     ends = ledger_ends(sources.presto) if has_ledger else {}
     begins, kafka_ends = kafka.beginning_offsets(sources.bootstrap), kafka.end_offsets(sources.bootstrap)
-    tables = sources.presto.tables()
     return _Ground(
         kafka={place: range(begins[place], end) for place, end in sorted(kafka_ends.items())},
         ledger={place: ledger_rows(sources.presto, place, until=end) for place, end in sorted(ends.items())},
         files=files,
-        tables=tables,
-        erasures=Erasures(sources.presto, tables),
+        tables=sources.presto.tables(),
+        erasures=find_erasures(sources.presto),
     )
 
 
@@ -156,7 +155,7 @@ def _check_rows(presto: Presto, ground: _Ground, notes: _Notes) -> None:
 
 
 def _erased_rows(ground: _Ground, table: str, place: Place, rows: Sequence[LedgerRow]) -> list[FoundRows]:
-    if not ground.erasures.are_there:
+    if not ground.erasures.rows:
         return []
     return _found_rows(ground.erasures.presto, "erased_per_range", place, rows, table=table)
 
@@ -225,7 +224,7 @@ def _conclude(ground: _Ground, notes: _Notes, *, deep: bool, read_again: int) ->
         counts=counts,
         refused=refused,
         pending=pending,
-        erased=ground.erasures.count(),
+        erased=ground.erasures.rows,
         files=len(ground.files.named),
         read_again=read_again,
         deep=deep,

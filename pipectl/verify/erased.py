@@ -16,23 +16,14 @@ def hash_of(event_id: str) -> str:
 
 @dataclass(frozen=True)
 class Erasures:
-    """Reads the table `erasures`; a lake without one has erased nothing."""
+    """Reads the table `erasures`, which has so many rows; where it has none, nothing more is asked."""
 
     presto: Presto
-    tables: frozenset[str]
-
-    @property
-    def are_there(self) -> bool:
-        """Tell whether the lake has the table."""
-        return ERASURES.name in self.tables
-
-    def count(self) -> int:
-        """Return how many rows were erased, of both tables."""
-        return int(self.presto.run("erased_rows").scalar()) if self.are_there else 0
+    rows: int
 
     def between(self, place: Place, offsets: range) -> Mapping[int, str]:
         """Return the erased offsets of a place: offset -> the table that had it."""
-        if not self.are_there:
+        if not self.rows:
             return {}
         topic, partition = place
         bounds = {"from_offset": offsets.start, "until_offset": offsets.stop}
@@ -40,8 +31,14 @@ class Erasures:
 
     def ids_among(self, ids: Sequence[str]) -> set[str]:
         """Return those of these event ids whose row was erased."""
-        if not self.are_there:
+        if not self.rows:
             return set()
         hashes = {hash_of(event_id): event_id for event_id in ids}
         found = self.presto.run("erased_ids", hashes=tuple(hashes)).rows
         return {hashes[event_id_hash] for (event_id_hash,) in found}
+
+
+def find_erasures(presto: Presto) -> Erasures:
+    """Return what was erased of a lake; a lake of an older version has no such table."""
+    has_table = ERASURES.name in presto.tables()
+    return Erasures(presto, int(presto.run("erased_rows").scalar()) if has_table else 0)

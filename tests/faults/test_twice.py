@@ -9,7 +9,7 @@ from tests.faults.test_kills import VICTIMS
 from tests.harness import Stack
 from tests.traffic import Sender, await_progress
 
-KILLED = ("the collector's worker", "the stream's jvm", "the collector's leader", "the stream's python")
+KILLED = ("the collector's leader", "the stream's jvm")
 
 
 def test_each_id_is_one_row_and_the_ledger_counts_every_copy_that_kafka_holds(stack: Stack) -> None:

@@ -1,0 +1,42 @@
+"""What was erased counts as what it was, and its copies are still known."""
+
+import pytest
+
+from pipectl.lake.presto import Presto
+from pipectl.verify.erased import Erasures, hash_of
+from pipectl.verify.findings import Kind
+from pipectl.verify.judge import Judgement
+from pipectl.verify.records import LANDED, REJECTED, Judged, LakeRows, check_record
+
+EVENT = Judgement(event_type="battle", event_id="a")
+GARBAGE = Judgement(problem="is not JSON")
+LAKE = LakeRows(
+    landed={1: ("a", "battle")}, rejected=frozenset({2}), erased={3: "events", 4: "rejected_events"}
+)
+
+
+@pytest.mark.parametrize(
+    ("offset", "row_class"), [(1, LANDED), (2, REJECTED), (3, LANDED), (4, REJECTED), (5, None)]
+)
+def test_an_erased_record_has_the_class_of_the_table_that_had_it(offset: int, row_class: str | None) -> None:
+    assert LAKE.class_of(offset) == row_class
+
+
+def test_an_erased_record_is_missed_nowhere() -> None:
+    place = ("events", 0)
+
+    assert not list(check_record(place, Judged(offset=3, judgement=EVENT), LAKE))
+    assert not list(check_record(place, Judged(offset=4, judgement=GARBAGE), LAKE))
+    (difference,) = check_record(place, Judged(offset=5, judgement=GARBAGE), LAKE)
+    assert difference.kind is Kind.WRONG_CLASS
+
+
+def test_where_nothing_was_erased_nobody_is_asked() -> None:
+    nothing = Erasures(Presto("nowhere.invalid", 1), rows=0)
+
+    assert nothing.between(("events", 0), range(10)) == {}
+    assert nothing.ids_among(["a"]) == set()
+
+
+def test_an_id_is_kept_as_its_hash() -> None:
+    assert hash_of("a") == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
