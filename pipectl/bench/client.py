@@ -1,6 +1,6 @@
 """The collector as a client sees it: whether it is ready, and one `POST /events`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -25,13 +25,14 @@ def check_ready(url: str) -> None:
 
 
 def post_events(
-    url: str, events: Sequence[Mapping[str, Any]], write_key: str | None = None
+    url: str, events: Sequence[Any], write_key: str | None = None, *, run_id: str | None = None
 ) -> tuple[int, Any]:
     """Send one event, or a list of them, and return the status and the answer.
 
     Raises NotRunning when nobody answers, or when Kafka has not acknowledged.
     """
-    headers = {"Accept": "application/json", **({"X-Write-Key": write_key} if write_key else {})}
+    named = {"X-Write-Key": write_key, "X-Pipectl-Run": run_id}
+    headers = {"Accept": "application/json", **{name: value for name, value in named.items() if value}}
     document = events[0] if len(events) == 1 else list(events)
     response = _request("POST", url, "/events", json=document, headers=headers, timeout=_POST_SECONDS)
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -8,7 +8,20 @@ from types import FrameType
 import typer
 
 from pipectl import __version__
-from pipectl.cli import catalog, compose, data, demo, events, load, report, settings, stack, state, stream
+from pipectl.cli import (
+    catalog,
+    compose,
+    data,
+    demo,
+    events,
+    load,
+    report,
+    settings,
+    simulate,
+    stack,
+    state,
+    stream,
+)
 from pipectl.console import Console
 from pipectl.errors import Interrupted, PipectlError
 
@@ -20,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for noun in (demo, settings, catalog, stack, stream, load, events, data, state, report, compose):
+for noun in (demo, settings, catalog, stack, stream, load, simulate, events, data, state, report, compose):
     noun.register(app)
 
 
