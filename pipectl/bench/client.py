@@ -1,6 +1,6 @@
 """The collector as a client sees it: whether it is ready, and one `POST /events`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -25,15 +25,24 @@ def check_ready(url: str) -> None:
 
 
 def post_events(
-    url: str, events: Sequence[Any], write_key: str | None = None, *, run_id: str | None = None
+    url: str, events: Sequence[Mapping[str, Any]], write_key: str | None = None
 ) -> tuple[int, Any]:
     """Send one event, or a list of them, and return the status and the answer.
 
     Raises NotRunning when nobody answers, or when Kafka has not acknowledged.
     """
-    named = {"X-Write-Key": write_key, "X-Pipectl-Run": run_id}
+    return _post(url, events[0] if len(events) == 1 else list(events), {"X-Write-Key": write_key})
+
+
+def post_list(
+    url: str, elements: Sequence[Any], *, run_id: str, write_key: str | None = None
+) -> tuple[int, Any]:
+    """Send a list under a run's name, answered element by element also where it has one; else as above."""
+    return _post(url, list(elements), {"X-Write-Key": write_key, "X-Pipectl-Run": run_id})
+
+
+def _post(url: str, document: Any, named: Mapping[str, str | None]) -> tuple[int, Any]:
     headers = {"Accept": "application/json", **{name: value for name, value in named.items() if value}}
-    document = events[0] if len(events) == 1 else list(events)
     response = _request("POST", url, "/events", json=document, headers=headers, timeout=_POST_SECONDS)
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise NotRunning(

@@ -7,10 +7,11 @@ import typer
 
 from pipectl.bench.client import check_ready
 from pipectl.cli.session import Session, command
+from pipectl.errors import Interrupted
 from pipectl.services.collector import collector_url
 from pipectl.simulate.delivery import Delivery
-from pipectl.simulate.runs import LONGEST_DAYS, Plan, answers, answers_file, play, save_answers
-from pipectl.simulate.sending import Sent, Target, send_all
+from pipectl.simulate.runs import LONGEST_DAYS, Plan, answers, answers_file, play, play_on, save_answers
+from pipectl.simulate.sending import Sent, Target, send_all, send_as_it_happens
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +25,7 @@ def simulate(
     days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="Days of play, up to yesterday.")] = 30,
     players: Annotated[int, typer.Option(min=1, max=99_999, help="How many arrive in that time.")] = 2_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same players.")] = 7,
+    live: Annotated[bool, typer.Option("--live", help="Then go on in real time, until midnight.")] = False,
 ) -> None:
     """Let players play for some weeks, and remember what each figure of them has to be."""
     plan = Plan(days=days, players=players, seed=seed, until=datetime.now(UTC).date())
@@ -35,7 +37,10 @@ def simulate(
         first_day=plan.first_day,
         write_key=session.settings.collector.key,
     )
-    session.console.finish(_play_and_send(session, plan, target))
+    data = _play_and_send(session, plan, target)
+    if live:
+        data |= {"live": _go_on(session, plan, target, after=data["sent"])}
+    session.console.finish(data)
 
 
 def _play_and_send(session: Session, plan: Plan, target: Target) -> dict[str, Any]:
@@ -54,9 +59,26 @@ def _play_and_send(session: Session, plan: Plan, target: Target) -> dict[str, An
         "file": str(file),
         "to_land": len(delivery.landed),
         "faults": dict(delivery.faults),
+        "sent": delivery.events,
         "accepted": sent.accepted,
         "refused": sent.refused,
     }
+
+
+def _go_on(session: Session, plan: Plan, target: Target, *, after: int) -> int:
+    """Send today's events as they happen; Ctrl-C ends it, and what was sent before stays as it is."""
+    console = session.console
+    events = play_on(plan)
+    console.line(f"Today goes on: {len(events):,} events until midnight (UTC). Ctrl-C ends it.")
+    try:
+        with console.progress("today", len(events)) as bar:
+            return send_as_it_happens(events, target, after=after, on_sent=bar.show)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "Today's play was interrupted.",
+            do_next=f"Run: pipectl drain, then pipectl report --check {target.run_id}",
+            data={"run_id": target.run_id},
+        ) from None
 
 
 def _send(session: Session, delivery: Delivery, target: Target) -> Sent:

@@ -42,11 +42,14 @@ class Visit(NamedTuple):
 class Life:
     """One player. What they do next depends on what they have, so a life is played from its beginning."""
 
-    def __init__(self, seed: int, number: int, days: int) -> None:
-        """Decide who this player is; adding players to a simulation does not change the others."""
+    def __init__(self, seed: int, number: int, days: int, *, more_days: int = 0) -> None:
+        """Decide who this player is, who arrives within `days`, and may go on for some days more.
+
+        More players do not change the others, and more days do not change what came before them.
+        """
         self._rng = Random(f"{seed}/{number}")  # noqa: S311 - a game, no secret
         self.user_id = f"player-{seed}-{number:05d}"
-        self._end = days * DAY
+        self._end = (days + more_days) * DAY
         self._keen = self._rng.betavariate(2, 2.2)
         self._skill = self._rng.betavariate(4, 3)
         self._pays = self._happens(_PAYING_SHARE)

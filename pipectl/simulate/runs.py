@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,9 +11,10 @@ from typing import Any
 from pipectl.errors import OperationFailed
 from pipectl.settings import Settings
 from pipectl.simulate.delivery import Delivery, plan_delivery
-from pipectl.simulate.life import Life
+from pipectl.simulate.life import Event, Life
 from pipectl.simulate.oracle import expected_answers
 from pipectl.simulate.oracle.play import Play
+from pipectl.simulate.world import DAY
 
 LONGEST_DAYS = 80
 """Older events would be refused by the collector, which believes no clock that is 90 days back."""
@@ -43,6 +44,13 @@ def play(plan: Plan) -> Delivery:
     """Play all lives of a plan, and return how their events are delivered; the same plan, the same bytes."""
     lives = (Life(plan.seed, number, plan.days) for number in range(plan.players))
     return plan_delivery([visit for life in lives for visit in life.visits()], plan.seed)
+
+
+def play_on(plan: Plan) -> Sequence[Event]:
+    """Play one day more, the one after the plan's last, and return its events in their order."""
+    lives = (Life(plan.seed, number, plan.days, more_days=1) for number in range(plan.players))
+    events = (event for life in lives for visit in life.visits() for event in visit.events)
+    return sorted((event for event in events if event.at >= plan.days * DAY), key=lambda event: event.at)
 
 
 def answers_file(settings: Settings, run_id: str) -> Path:

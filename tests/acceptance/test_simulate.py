@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipectl.bench.client import post_events
+from pipectl.bench.client import post_list
 from pipectl.report.check import compare
 from pipectl.report.queries import PLAYER_FIGURES, load_query
 from pipectl.simulate.delivery import Item
@@ -33,7 +33,7 @@ def until(stack: Stack) -> date:
     target = Target(url=stack.url, run_id=HAND_RUN, first_day=until - timedelta(days=figures_by_hand.DAYS))
     items = [Item(number, event) for number, event in enumerate(figures_by_hand.EVENTS, start=1)]
     elements = [wire(item, target, datetime.now(UTC)) for item in items]
-    assert post_events(stack.url, elements, run_id=HAND_RUN)[0] == 200
+    assert post_list(stack.url, elements, run_id=HAND_RUN)[0] == 200
     stack.pipectl("drain")
     return until
 
