@@ -10,7 +10,16 @@ from pipectl.cli.session import Session, command
 from pipectl.errors import Interrupted
 from pipectl.services.collector import collector_url
 from pipectl.simulate.delivery import Delivery
-from pipectl.simulate.runs import LONGEST_DAYS, Plan, answers, answers_file, play, play_on, save_answers
+from pipectl.simulate.runs import (
+    LONGEST_DAYS,
+    MOST_PLAYERS,
+    Plan,
+    answers,
+    answers_file,
+    play,
+    play_on,
+    save_answers,
+)
 from pipectl.simulate.sending import Sent, Target, send_all, send_as_it_happens
 
 
@@ -23,7 +32,9 @@ def simulate(
     session: Session,
     *,
     days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS, help="Days of play, up to yesterday.")] = 30,
-    players: Annotated[int, typer.Option(min=1, max=99_999, help="How many arrive in that time.")] = 2_000,
+    players: Annotated[
+        int, typer.Option(min=1, max=MOST_PLAYERS, help="How many arrive in that time.")
+    ] = 2_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same players.")] = 7,
     live: Annotated[bool, typer.Option("--live", help="Then go on in real time, until midnight.")] = False,
 ) -> None:
@@ -33,7 +44,7 @@ def simulate(
     check_ready(url)
     target = Target(
         url=url,
-        run_id=plan.run_id,
+        run_id=plan.new_run_id(),
         first_day=plan.first_day,
         write_key=session.settings.collector.key,
     )
@@ -51,7 +62,11 @@ def _play_and_send(session: Session, plan: Plan, target: Target) -> dict[str, An
     console.done(f"{len(delivery.landed):,} events to land", f"expected answers: {file}")
     for fault, count in sorted(delivery.faults.items()):
         console.line(f"  {count:,} {fault}")
-    sent = _send(session, delivery, target)
+    try:
+        sent = _send(session, delivery, target)
+    except BaseException:
+        file.unlink()  # what was not sent whole has no answers to be held against
+        raise
     console.done(f"Sent as {target.run_id}", f"{sent.accepted:,} accepted, {sent.refused:,} refused")
     console.line(f"Next: pipectl drain, then pipectl report --check {target.run_id}")
     return {

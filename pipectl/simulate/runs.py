@@ -19,6 +19,9 @@ from pipectl.simulate.world import DAY
 LONGEST_DAYS = 80
 """Older events would be refused by the collector, which believes no clock that is 90 days back."""
 
+MOST_PLAYERS = 20_000
+"""All events of a simulation are in memory: some 100 of a player within a month, 1 KB each."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -34,9 +37,8 @@ class Plan:
         """The date of day 0."""
         return self.until - timedelta(days=self.days)
 
-    @property
-    def run_id(self) -> str:
-        """A name for one run of this plan: by its second, and unique."""
+    def new_run_id(self) -> str:
+        """Return a name for one run of this plan: by its second, and unique."""
         return f"sim-{self.seed}-{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}"
 
 
