@@ -1,24 +1,55 @@
-"""Ten days of four players, and what the figures of them are, worked out with pencil and paper.
+"""Some days of a few players, and what the figures of them are, worked out with pencil and paper.
 
-ann   plays the first evening over midnight, with a receipt that comes twice and a refund; leaves her
-      guild and joins it again; comes back on day 7
-bob   starts a level and gives up; pauses exactly half an hour, then a millisecond more; pays in EUR
-cat   is new on day 5, so that her day 7 is not over; buys twice without a name of the transaction
-dan   has nothing but a refund, which is not his doing: he never was active
+TEN_DAYS, for the edges of days, cohorts, sessions, money and guilds:
+    ann   plays the first evening over midnight, with a receipt that comes twice and a refund; leaves her
+          guild and joins it again; comes back on day 7
+    bob   starts a level and gives up; pauses exactly half an hour, then a millisecond more; pays in EUR
+    cat   is new on day 5, so that her day 7 is not over; buys twice without a name of the transaction
+    dan   has nothing but a refund, which is not his doing: he never was active
+
+FUNNEL, for the order and the window of the first steps:
+    eve   signs up twice: only the second time leads on, with a level at the same moment, and to a guild at
+          the very end of the window
+    fay   buys before she completes a level, and not after it
+    gil   buys a millisecond too late
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from pipectl.simulate.life import Event
 from pipectl.simulate.world import DAY, HOUR, MINUTE, SECOND
 
-DAYS = 10
+Rows = Sequence[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What some players did, and the rows of figures; in those of `by_day` a day is written as its number."""
+
+    name: str
+    days: int
+    events: Sequence[Event]
+    by_day: Mapping[str, Rows]
+    plain: Mapping[str, Rows]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def rows(self, figure: str, first_day: date) -> Rows:
+        if figure in self.plain:
+            return self.plain[figure]
+        return [((first_day + timedelta(days=row[0])).isoformat(), *row[1:]) for row in self.by_day[figure]]
+
+
 _TEN, _NOON = 10 * HOUR, 12 * HOUR
 _PAID = {"transaction_id": "t1", "amount_minor": 499, "currency": "USD"}
 _EUROS = {"transaction_id": "t2", "amount_minor": 1_999, "currency": "EUR", "gold": 2_400}
 _UNNAMED = {"amount_minor": 100, "currency": "USD", "product": "gold_pouch", "gold": 0}
 
-EVENTS = (
+_EVENTS = (
     Event("ann", _TEN, "signup", {}),
     Event("ann", _TEN + MINUTE, "level_started", {"level": 1}),
     Event("ann", _TEN + 2 * MINUTE, "level_failed", {"level": 1}),
@@ -46,9 +77,8 @@ EVENTS = (
     Event("dan", 4 * DAY, "iap_refund", {**_UNNAMED, "transaction_id": "t9", "amount_minor": 300}),
 )
 
-# A day is written as its number here; `by_hand` writes the date.
 _SILENT: tuple[Any, ...] = (0, 0, None, 0, None, None, None)
-_BY_DAY: dict[str, list[tuple[Any, ...]]] = {
+_BY_DAY: Mapping[str, Rows] = {
     "daily_active": [
         (0, 2, None, None, 2, None, None),
         (1, 1, None, None, 0, None, None),
@@ -117,7 +147,7 @@ _BY_DAY: dict[str, list[tuple[Any, ...]]] = {
     ],
     "revenue_by_week": [(0, 3, 2, -100, -100 / 3, -50.0), (7, None, None, None, None, None)],
 }
-_OTHERS: dict[str, list[tuple[Any, ...]]] = {
+_PLAIN: Mapping[str, Rows] = {
     "retention_weighted": [(1, 2, 3, 1, 1 / 3), (7, 1, 2, 1, 0.5), (30, 0, 0, 0, None)],
     "revenue_concentration": [(2, 699, 499 / 699, 499 / 699, 299 / 1_398)],
     "wallets": [(4, 2_870, 0, 0, 2_420, 2_420, 2_420 / 2_870, 0)],
@@ -131,11 +161,35 @@ _OTHERS: dict[str, list[tuple[Any, ...]]] = {
     "guild_retention": [(True, 1, 1, 1.0), (False, 1, 0, 0.0)],
     "battles_by_enemy": [],
 }
-NAMES = (*_BY_DAY, *_OTHERS)
 
-
-def by_hand(name: str, dates: list[str]) -> list[tuple[Any, ...]]:
-    """Return the rows of a figure; `dates` are those of the ten days."""
-    if name in _OTHERS:
-        return _OTHERS[name]
-    return [(dates[row[0]], *row[1:]) for row in _BY_DAY[name]]
+TEN_DAYS = Story(name="ten-days", days=10, events=_EVENTS, by_day=_BY_DAY, plain=_PLAIN)
+FUNNEL = Story(
+    name="funnel",
+    days=16,
+    events=(
+        Event("eve", 0, "signup", {}),
+        Event("eve", 8 * DAY, "signup", {}),
+        Event("eve", 8 * DAY, "level_completed", {"level": 1}),
+        Event("eve", 8 * DAY + HOUR, "purchase_item", {"kind": "bow", "price": 1, "quantity": 1}),
+        Event("eve", 15 * DAY, "join_guild", {"guild_name": "dawn"}),
+        Event("fay", 0, "signup", {}),
+        Event("fay", MINUTE, "purchase_item", {"kind": "bow", "price": 1, "quantity": 1}),
+        Event("fay", 2 * MINUTE, "level_completed", {"level": 1}),
+        Event("fay", 3 * MINUTE, "join_guild", {"guild_name": "dawn"}),
+        Event("gil", 0, "signup", {}),
+        Event("gil", MINUTE, "level_completed", {"level": 1}),
+        Event("gil", 7 * DAY + 1, "purchase_sword", {"sword_type": "rapier", "price": 1, "quantity": 1}),
+    ),
+    by_day={},
+    plain={
+        "first_steps": [
+            (1, "signup", 3, 1.0, None, None, 0.0),
+            (2, "level_completed", 3, 1.0, 1.0, 0.0, 60.0),
+            (3, "purchase_sword", 1, 1 / 3, 1 / 3, 2 / 3, 3_600.0),
+            (4, "join_guild", 1, 1 / 3, 1.0, 0.0, 604_800.0),
+        ]
+    },
+)
+STORIES = (TEN_DAYS, FUNNEL)
+CASES = [(story, figure) for story in STORIES for figure in (*story.by_day, *story.plain)]
+"""Each story with each figure that was worked out for it."""

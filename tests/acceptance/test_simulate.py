@@ -11,10 +11,8 @@ from pipectl.report.check import compare
 from pipectl.report.queries import PLAYER_FIGURES, load_query
 from pipectl.simulate.delivery import Item
 from pipectl.simulate.sending import Target, wire
-from tests import figures_by_hand
+from tests.figures_by_hand import CASES, STORIES, Story
 from tests.harness import Stack
-
-HAND_RUN = "by-hand"
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +26,13 @@ def runs(stack: Stack) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def until(stack: Stack) -> date:
-    """The day after the ten days that were worked out by hand, whose events have landed."""
+    """The day after the stories that were worked out by hand, whose events have landed."""
     until = datetime.now(UTC).date()
-    target = Target(url=stack.url, run_id=HAND_RUN, first_day=until - timedelta(days=figures_by_hand.DAYS))
-    items = [Item(number, event) for number, event in enumerate(figures_by_hand.EVENTS, start=1)]
-    elements = [wire(item, target, datetime.now(UTC)) for item in items]
-    assert post_list(stack.url, elements, run_id=HAND_RUN)[0] == 200
+    for story in STORIES:
+        target = Target(url=stack.url, run_id=story.name, first_day=until - timedelta(days=story.days))
+        items = [Item(number, event) for number, event in enumerate(story.events, start=1)]
+        elements = [wire(item, target, datetime.now(UTC)) for item in items]
+        assert post_list(stack.url, elements, run_id=story.name)[0] == 200
     stack.pipectl("drain")
     return until
 
@@ -74,12 +73,13 @@ def test_a_simulation_that_is_not_known_is_a_usage_fault(stack: Stack, runs: lis
     assert run_id in stack.json("report", "--check", run_id[:-1], expect=2)["error"]["evidence"]
 
 
-@pytest.mark.parametrize("name", figures_by_hand.NAMES)
-def test_the_query_says_what_was_worked_out_by_hand(stack: Stack, until: date, name: str) -> None:
+@pytest.mark.parametrize(("story", "figure"), CASES, ids=str)
+def test_the_query_says_what_was_worked_out_by_hand(
+    stack: Stack, until: date, story: Story, figure: str
+) -> None:
     midnight = datetime.combine(until, datetime.min.time(), UTC)
-    result = stack.presto.query(load_query(name).sql, run_id=HAND_RUN, until=midnight)
-    dates = [(until - timedelta(days=days)).isoformat() for days in range(figures_by_hand.DAYS, 0, -1)]
-    assert list(compare(result, figures_by_hand.by_hand(name, dates))) == []
+    result = stack.presto.query(load_query(figure).sql, run_id=story.name, until=midnight)
+    assert list(compare(result, story.rows(figure, until - timedelta(days=story.days)))) == []
 
 
 def test_without_a_run_the_figures_count_all_player_traffic(

@@ -1,6 +1,6 @@
 """The oracle, held against figures that were worked out by hand."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
@@ -8,21 +8,19 @@ from pipectl.report.queries import PLAYER_FIGURES
 from pipectl.simulate.oracle import ORACLES
 from pipectl.simulate.oracle.play import Play
 from pipectl.simulate.oracle.progress import wilson_interval
-from tests import figures_by_hand
+from tests.figures_by_hand import CASES, Story
 
 FIRST = date(2026, 3, 25)  # the clocks of Europe change within these days; UTC does not
-PLAY = Play(FIRST, figures_by_hand.DAYS, figures_by_hand.EVENTS)
-DATES = [(FIRST + timedelta(days=day)).isoformat() for day in range(figures_by_hand.DAYS)]
 
 
 def test_every_player_figure_has_an_oracle_of_its_name() -> None:
     assert set(ORACLES) == set(PLAYER_FIGURES)
 
 
-@pytest.mark.parametrize("name", figures_by_hand.NAMES)
-def test_the_oracle_says_what_was_worked_out_by_hand(name: str) -> None:
-    wanted = figures_by_hand.by_hand(name, DATES)
-    found = list(ORACLES[name](PLAY))
+@pytest.mark.parametrize(("story", "figure"), CASES, ids=str)
+def test_the_oracle_says_what_was_worked_out_by_hand(story: Story, figure: str) -> None:
+    wanted = story.rows(figure, FIRST)
+    found = list(ORACLES[figure](Play(FIRST, story.days, story.events)))
     assert len(found) == len(wanted)
     for row, right in zip(found, wanted, strict=True):
         assert list(row) == [pytest.approx(value) if isinstance(value, float) else value for value in right]
