@@ -13,6 +13,7 @@ from pipectl.simulate.delivery import Item
 from pipectl.simulate.sending import Target, wire
 from tests.figures_by_hand import CASES, STORIES, Story
 from tests.harness import Stack
+from tests.player_state import await_folded
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +52,12 @@ def test_each_event_of_a_simulation_has_landed_once(stack: Stack, runs: list[dic
         counted = stack.count(f"run_id = '{run['run_id']}' and traffic = 'player'")
         assert counted == run["accepted"] - run["faults"]["repeated events"]
     stack.pipectl("verify")
+
+
+def test_what_the_players_have_is_what_their_events_say(stack: Stack, runs: list[dict[str, Any]]) -> None:
+    assert runs
+    await_folded(stack)
+    assert stack.json("state", "verify")["data"]["players"] >= 300
 
 
 def test_a_figure_that_differs_is_named_and_exits_4(stack: Stack, runs: list[dict[str, Any]]) -> None:
