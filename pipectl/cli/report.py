@@ -1,25 +1,30 @@
 """report: the page and the notebook about what the pipeline did."""
 
+import difflib
 import importlib.metadata
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from xml.etree import ElementTree as ET
 
 import typer
 
 from pipectl.cli import data
 from pipectl.cli.session import Session, command
+from pipectl.errors import DifferenceFound, UsageFault
+from pipectl.report.check import check_figures, load_expected
 from pipectl.report.inputs import REPEAT, ReportInput, Step
 from pipectl.services import jars
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
+from pipectl.simulate.runs import answers_file
 from pipectl.verify import Verification
 
 DEFAULT_OUT = Path("out/report")
+_MOST_SHOWN = 5  # differences of one figure; --json has all of them
 
 # Where the version of a component of pipectl/report/explain.py stands: artifact of a pom, package, program.
 _ARTIFACTS = {
@@ -42,10 +47,50 @@ def report(
     session: Session,
     *,
     out: Annotated[Path, typer.Option("--out", help="Where the report goes.")] = DEFAULT_OUT,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", help="Instead, compare the figures of this simulation; 4 if one differs."),
+    ] = None,
 ) -> None:
     """Write the report: one page that opens offline, and the executed notebook behind it."""
+    if check is not None:
+        session.console.finish(check_and_show(session, check))
+        return
     files = write_and_show(session, out, data.verification_of(session))
     session.console.finish({"report": [str(file) for file in files]})
+
+
+def check_and_show(session: Session, run_id: str) -> dict[str, Any]:
+    """Compare each player figure of a simulation with its expected answer; raises DifferenceFound."""
+    file = answers_file(session.settings, run_id)
+    if not file.exists():
+        known = sorted(each.stem for each in file.parent.glob("*.json"))
+        near = difflib.get_close_matches(run_id, known, n=1, cutoff=0) or ["none"]
+        raise UsageFault(
+            f"This stack has no simulation {run_id}.",
+            evidence=f"{len(known)} are known; the nearest is {near[0]}",
+            do_next="Run: pipectl simulate",
+        )
+    checked = []
+    for figure in check_figures(connect(session.settings), load_expected(file)):
+        checked.append(figure)
+        show = session.console.bad if figure.differences else session.console.done
+        show(figure.name, f"{figure.rows:,} rows, {len(figure.differences):,} differences")
+    found = {figure.name: list(figure.differences) for figure in checked if figure.differences}
+    if found:
+        raise _difference(run_id, found)
+    session.console.done(f"All {len(checked)} figures of {run_id} are as expected")
+    return {"run_id": run_id, "figures": [figure.name for figure in checked]}
+
+
+def _difference(run_id: str, found: Mapping[str, Sequence[str]]) -> DifferenceFound:
+    lines = [f"{name}: {text}" for name, differences in found.items() for text in differences[:_MOST_SHOWN]]
+    return DifferenceFound(
+        f"{len(found)} figures of {run_id} differ from what its players did.",
+        evidence="\n".join(lines),
+        do_next=f"Has all of it landed? Run: pipectl drain, then pipectl report --check {run_id} --json",
+        data={"run_id": run_id, "differences": found},
+    )
 
 
 def write_and_show(

@@ -4,7 +4,11 @@
     -- says: one sentence on what is counted
     -- chart: bars | timeline | percentiles | none
     -- unit: events                     (what the last column counts; optional)
+    -- edges: sentences                 (what is counted how where one could do otherwise; player figures)
     SELECT ...
+
+A player figure asks for `:run_id` (NULL for all player traffic) and for `:until`, the midnight after the last
+day that is over.
 
 The order in which a page shows them is the order of the tuples here.
 """
@@ -25,8 +29,18 @@ FIGURES = (
     *("requests_by_route", "landing_latency"),
 )
 QUALITY_FIGURES = ("rejected_by_reason",)
+PLAYER_FIGURES = (
+    *("events_of_players", "daily_active", "churn_by_day", "return_rate"),
+    *("retention_weighted", "retention_by_cohort", "retention_rolling", "retention_by_bracket"),
+    *("sessions_by_day", "concurrency_by_day"),
+    *("revenue_by_day", "revenue_by_week", "conversion_by_cohort", "ltv_by_cohort"),
+    *("revenue_concentration", "top_spenders"),
+    *("economy_by_day", "sources_and_sinks", "top_items", "wallets"),
+    *("level_funnel", "first_steps", "battles_by_enemy", "guilds_by_day", "guild_retention"),
+)
+"""What the game's owner asks; `report --check` compares each with what a simulation expects."""
 
-_HEADER = re.compile(r"^-- (title|says|chart|unit): (.+)$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (title|says|chart|unit|edges): (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +53,7 @@ class NamedQuery:
     sql: str
     chart: Chart = "none"
     unit: str = ""
+    edges: str = ""
 
 
 def load_query(name: str) -> NamedQuery:
@@ -55,4 +70,5 @@ def load_query(name: str) -> NamedQuery:
         sql=_HEADER.sub("", text).strip(),
         chart=cast("Chart", chart),
         unit=header.get("unit", ""),
+        edges=header.get("edges", ""),
     )

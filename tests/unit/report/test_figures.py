@@ -1,3 +1,4 @@
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -6,11 +7,20 @@ from pipectl.bundled import bundled
 from pipectl.lake.presto import Result
 from pipectl.report.charts import draw
 from pipectl.report.facts import Facts
-from pipectl.report.queries import FIGURES, LEDGER, ONE_EVENT, QUALITY_FIGURES, TOTALS, NamedQuery, load_query
+from pipectl.report.queries import (
+    FIGURES,
+    LEDGER,
+    ONE_EVENT,
+    PLAYER_FIGURES,
+    QUALITY_FIGURES,
+    TOTALS,
+    NamedQuery,
+    load_query,
+)
 from pipectl.report.readings import NOTHING, read_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
-ALL = (TOTALS, *FIGURES, LEDGER, *QUALITY_FIGURES, ONE_EVENT)
+ALL = (TOTALS, *FIGURES, LEDGER, *QUALITY_FIGURES, ONE_EVENT, *PLAYER_FIGURES)
 
 
 def of(
@@ -31,6 +41,14 @@ def test_every_query_has_a_title_a_sentence_and_a_statement(name: str) -> None:
     assert query.says.endswith(".")
     assert "SELECT" in query.sql
     assert "-- title" not in query.sql
+
+
+@pytest.mark.parametrize("name", PLAYER_FIGURES)
+def test_every_player_figure_says_its_edge_rules_and_asks_for_run_and_day(name: str) -> None:
+    query = load_query(name)
+    assert query.edges.endswith(".")
+    assert {":run_id", ":until"} <= set(re.findall(r":[a-z_]+", query.sql))
+    assert "traffic = 'player'" in query.sql
 
 
 @pytest.mark.parametrize("name", [*FIGURES, *QUALITY_FIGURES])

@@ -1,0 +1,52 @@
+-- title: Players at the same time
+-- says: The most sessions that touched one stretch of five minutes, and at which minute of the day that stretch began.
+-- chart: none
+-- edges: A session touches every stretch from its first event to its last, also across midnight. Of several peaks the first is shown.
+WITH played AS (
+  SELECT user_id, event_ts
+  FROM events
+  WHERE traffic = 'player' AND event_type <> 'iap_refund'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+),
+paused AS (
+  SELECT
+    user_id,
+    event_ts,
+    CASE WHEN date_diff('millisecond', lag(event_ts) OVER (PARTITION BY user_id ORDER BY event_ts), event_ts)
+              <= 1800000 THEN 0 ELSE 1 END AS is_first
+  FROM played
+),
+numbered AS (
+  SELECT user_id, event_ts, sum(is_first) OVER (PARTITION BY user_id ORDER BY event_ts ROWS UNBOUNDED PRECEDING) AS session
+  FROM paused
+),
+sessions AS (
+  SELECT
+    date_diff('second', TIMESTAMP '1970-01-01 00:00:00', min(event_ts)) / 300 AS first_mark,
+    date_diff('second', TIMESTAMP '1970-01-01 00:00:00', max(event_ts)) / 300 AS last_mark
+  FROM numbered
+  GROUP BY user_id, session
+),
+marks AS (
+  SELECT mark, count(*) AS sessions
+  FROM sessions
+  CROSS JOIN UNNEST(sequence(first_mark, last_mark)) AS t (mark)
+  GROUP BY mark
+),
+peaks AS (
+  SELECT
+    date_add('day', mark / 288, DATE '1970-01-01') AS day,
+    max(sessions) AS peak,
+    min_by(mark % 288 * 5, ROW(-sessions, mark)) AS minute_of_day
+  FROM marks
+  GROUP BY 1
+),
+calendar AS (
+  SELECT day
+  FROM (SELECT date(min(event_ts)) AS first_day FROM played)
+  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
+)
+SELECT day, coalesce(peak, 0) AS peak, minute_of_day
+FROM calendar
+LEFT JOIN peaks USING (day)
+ORDER BY day

@@ -1,0 +1,45 @@
+-- title: Guilds and coming back
+-- says: Of the players who joined a guild on their first or second day, and of those who did not, how many were active on day 7.
+-- chart: none
+-- edges: The time to join is the same for all, so that who stays longer has no more chance to join. Only cohorts whose day 7 is over. That two things go together does not say that one makes the other.
+WITH activity AS (
+  SELECT DISTINCT user_id, date(event_ts) AS day
+  FROM events
+  WHERE traffic = 'player' AND event_type <> 'iap_refund'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+),
+cohorts AS (
+  SELECT user_id, min(day) AS cohort
+  FROM activity
+  GROUP BY user_id
+),
+joins AS (
+  SELECT user_id, min(date(event_ts)) AS day
+  FROM events
+  WHERE event_type = 'join_guild'
+    AND traffic = 'player' AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+  GROUP BY user_id
+),
+players AS (
+  SELECT
+    cohorts.user_id,
+    coalesce(joins.day <= date_add('day', 1, cohort), false) AS joined,
+    activity.day IS NOT NULL AS returned
+  FROM cohorts
+  LEFT JOIN joins ON joins.user_id = cohorts.user_id
+  LEFT JOIN activity ON activity.user_id = cohorts.user_id AND activity.day = date_add('day', 7, cohort)
+  WHERE date_add('day', 7, cohort) < date(:until)
+),
+counted AS (
+  SELECT joined, count(*) AS players, count_if(returned) AS returned
+  FROM players
+  GROUP BY joined
+)
+SELECT
+  joined,
+  coalesce(players, 0) AS players,
+  coalesce(returned, 0) AS returned,
+  CAST(returned AS DOUBLE) / players AS retention
+FROM UNNEST(ARRAY[true, false]) AS t (joined)
+LEFT JOIN counted USING (joined)
+ORDER BY joined DESC

@@ -1,0 +1,28 @@
+-- title: Rolling retention
+-- says: Of the players who were new on a day, how many were active N days later or at any time after that.
+-- chart: none
+-- edges: Never rises with N. NULL where day N is not over; the later the cohort, the less time its players had to come back.
+WITH activity AS (
+  SELECT DISTINCT user_id, date(event_ts) AS day
+  FROM events
+  WHERE traffic = 'player' AND event_type <> 'iap_refund'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+),
+lives AS (
+  SELECT min(day) AS cohort, date_diff('day', min(day), max(day)) AS last_age
+  FROM activity
+  GROUP BY user_id
+),
+counted AS (
+  SELECT
+    cohort,
+    n,
+    count(*) AS players,
+    CASE WHEN date_add('day', n, cohort) < date(:until) THEN count_if(last_age >= n) END AS retained
+  FROM lives
+  CROSS JOIN UNNEST(sequence(0, 30)) AS t (n)
+  GROUP BY cohort, n
+)
+SELECT cohort, n, players, retained, CAST(retained AS DOUBLE) / players AS retention
+FROM counted
+ORDER BY cohort, n

@@ -1,0 +1,36 @@
+-- title: Retention on day 1, 7 and 30
+-- says: Of all new players whose day N is over, how many were active on it.
+-- chart: none
+-- edges: The sum over cohorts divided by the sum of their sizes, not the mean of their percentages. Cohorts that are not complete count on neither side.
+WITH activity AS (
+  SELECT DISTINCT user_id, date(event_ts) AS day
+  FROM events
+  WHERE traffic = 'player' AND event_type <> 'iap_refund'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+),
+cohorts AS (
+  SELECT user_id, min(day) AS cohort
+  FROM activity
+  GROUP BY user_id
+),
+complete AS (
+  SELECT user_id, cohort, n
+  FROM cohorts
+  CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS t (n)
+  WHERE date_add('day', n, cohort) < date(:until)
+),
+counted AS (
+  SELECT n, count(DISTINCT cohort) AS cohorts, count(*) AS players, count(activity.day) AS retained
+  FROM complete
+  LEFT JOIN activity ON activity.user_id = complete.user_id AND activity.day = date_add('day', n, cohort)
+  GROUP BY n
+)
+SELECT
+  n,
+  coalesce(cohorts, 0) AS cohorts,
+  coalesce(players, 0) AS players,
+  coalesce(retained, 0) AS retained,
+  CAST(retained AS DOUBLE) / players AS retention
+FROM UNNEST(ARRAY[1, 7, 30]) AS t (n)
+LEFT JOIN counted USING (n)
+ORDER BY n

@@ -1,0 +1,61 @@
+-- title: Revenue
+-- says: What players paid with real money on each day, how many paid, and what that is for each active player.
+-- chart: none
+-- edges: In cents of USD; money of another currency is left out, for there is no table of rates. Each transaction counts once, at its first receipt. A refund is negative on the day of the refund. Gold is never revenue.
+WITH activity AS (
+  SELECT DISTINCT user_id, date(event_ts) AS day
+  FROM events
+  WHERE traffic = 'player' AND event_type <> 'iap_refund'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+),
+payments AS (
+  SELECT
+    event_type,
+    min(user_id) AS user_id,
+    date(min(event_ts)) AS day,
+    min_by(amount_minor, event_ts) AS amount_minor
+  FROM events
+  WHERE traffic = 'player' AND event_type IN ('iap_purchase', 'iap_refund') AND currency = 'USD'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+  GROUP BY event_type, coalesce(transaction_id, event_id)
+),
+paid AS (
+  SELECT
+    day,
+    count_if(event_type = 'iap_purchase') AS purchases,
+    sum(CASE WHEN event_type = 'iap_purchase' THEN amount_minor ELSE 0 END) AS gross_minor,
+    sum(CASE WHEN event_type = 'iap_refund' THEN amount_minor ELSE 0 END) AS refunded_minor,
+    count(DISTINCT CASE WHEN event_type = 'iap_purchase' THEN user_id END) AS payers
+  FROM payments
+  GROUP BY day
+),
+active_days AS (
+  SELECT day, count(*) AS dau
+  FROM activity
+  GROUP BY day
+),
+calendar AS (
+  SELECT day
+  FROM (SELECT min(day) AS first_day FROM activity)
+  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
+),
+counted AS (
+  SELECT
+    day,
+    coalesce(purchases, 0) AS purchases,
+    coalesce(gross_minor, 0) AS gross_minor,
+    coalesce(refunded_minor, 0) AS refunded_minor,
+    coalesce(gross_minor - refunded_minor, 0) AS net_minor,
+    coalesce(payers, 0) AS payers,
+    coalesce(dau, 0) AS dau
+  FROM calendar
+  LEFT JOIN paid USING (day)
+  LEFT JOIN active_days USING (day)
+)
+SELECT
+  day, purchases, gross_minor, refunded_minor, net_minor, payers,
+  CAST(net_minor AS DOUBLE) / NULLIF(dau, 0) AS arpdau_minor,
+  CAST(payers AS DOUBLE) / NULLIF(dau, 0) AS paying_share,
+  CAST(gross_minor AS DOUBLE) / NULLIF(purchases, 0) AS mean_price_minor
+FROM counted
+ORDER BY day

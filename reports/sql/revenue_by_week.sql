@@ -1,0 +1,65 @@
+-- title: Revenue for each player, by week
+-- says: What each active player and each paying player brought in, in periods of seven days from the first day.
+-- chart: none
+-- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative. Players and payers are those of the same seven days. A week that is not over is NULL.
+WITH activity AS (
+  SELECT DISTINCT user_id, date(event_ts) AS day
+  FROM events
+  WHERE traffic = 'player' AND event_type <> 'iap_refund'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+),
+payments AS (
+  SELECT
+    event_type,
+    min(user_id) AS user_id,
+    date(min(event_ts)) AS day,
+    min_by(amount_minor, event_ts) AS amount_minor
+  FROM events
+  WHERE traffic = 'player' AND event_type IN ('iap_purchase', 'iap_refund') AND currency = 'USD'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+  GROUP BY event_type, coalesce(transaction_id, event_id)
+),
+first_day AS (
+  SELECT min(day) AS first_day
+  FROM activity
+),
+weeks AS (
+  SELECT week, date_add('day', 7 * week, first_day) AS starts
+  FROM first_day
+  CROSS JOIN UNNEST(sequence(0, (date_diff('day', first_day, date(:until)) - 1) / 7)) AS t (week)
+),
+users AS (
+  SELECT date_diff('day', first_day, day) / 7 AS week, count(DISTINCT user_id) AS players
+  FROM activity
+  CROSS JOIN first_day
+  GROUP BY 1
+),
+paid AS (
+  SELECT
+    date_diff('day', first_day, day) / 7 AS week,
+    count(DISTINCT CASE WHEN event_type = 'iap_purchase' THEN user_id END) AS payers,
+    sum(CASE WHEN event_type = 'iap_purchase' THEN amount_minor ELSE -amount_minor END) AS net_minor
+  FROM payments
+  CROSS JOIN first_day
+  GROUP BY 1
+),
+counted AS (
+  SELECT
+    starts,
+    coalesce(players, 0) AS players,
+    coalesce(payers, 0) AS payers,
+    coalesce(net_minor, 0) AS net_minor,
+    date_add('day', 7, starts) <= date(:until) AS is_over
+  FROM weeks
+  LEFT JOIN users USING (week)
+  LEFT JOIN paid USING (week)
+)
+SELECT
+  starts,
+  IF(is_over, players) AS players,
+  IF(is_over, payers) AS payers,
+  IF(is_over, net_minor) AS net_minor,
+  IF(is_over, CAST(net_minor AS DOUBLE) / NULLIF(players, 0)) AS arpu_minor,
+  IF(is_over, CAST(net_minor AS DOUBLE) / NULLIF(payers, 0)) AS arppu_minor
+FROM counted
+ORDER BY starts

@@ -1,0 +1,57 @@
+-- title: Sessions and time played
+-- says: How many sessions began on each day, how many a player had, and how long they were.
+-- chart: none
+-- edges: A session ends with a pause of more than 30 minutes, and belongs to the day on which it began. A session of one event has no length. The median is exact, with the mean of the two in the middle.
+WITH played AS (
+  SELECT user_id, event_ts, date(event_ts) AS day
+  FROM events
+  WHERE traffic = 'player' AND event_type <> 'iap_refund'
+    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
+),
+paused AS (
+  SELECT
+    user_id,
+    event_ts,
+    CASE WHEN date_diff('millisecond', lag(event_ts) OVER (PARTITION BY user_id ORDER BY event_ts), event_ts)
+              <= 1800000 THEN 0 ELSE 1 END AS is_first
+  FROM played
+),
+numbered AS (
+  SELECT user_id, event_ts, sum(is_first) OVER (PARTITION BY user_id ORDER BY event_ts ROWS UNBOUNDED PRECEDING) AS session
+  FROM paused
+),
+sessions AS (
+  SELECT date(min(event_ts)) AS day, date_diff('millisecond', min(event_ts), max(event_ts)) AS length
+  FROM numbered
+  GROUP BY user_id, session
+),
+session_days AS (
+  SELECT day, count(*) AS sessions, sum(length) AS played_ms, array_sort(array_agg(length)) AS lengths
+  FROM sessions
+  GROUP BY day
+),
+active_days AS (
+  SELECT day, count(DISTINCT user_id) AS dau
+  FROM played
+  GROUP BY day
+),
+calendar AS (
+  SELECT day
+  FROM (SELECT min(day) AS first_day FROM played)
+  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
+),
+counted AS (
+  SELECT day, coalesce(sessions, 0) AS sessions, coalesce(dau, 0) AS dau, coalesce(played_ms, 0) AS played_ms, lengths
+  FROM calendar
+  LEFT JOIN session_days USING (day)
+  LEFT JOIN active_days USING (day)
+)
+SELECT
+  day, sessions, dau,
+  CAST(sessions AS DOUBLE) / NULLIF(dau, 0) AS sessions_per_dau,
+  played_ms,
+  played_ms / 1e3 / NULLIF(dau, 0) AS seconds_per_dau,
+  played_ms / 1e3 / NULLIF(sessions, 0) AS mean_seconds,
+  (element_at(lengths, (CAST(sessions AS INTEGER) + 1) / 2) + element_at(lengths, CAST(sessions AS INTEGER) / 2 + 1)) / 2e3 AS median_seconds
+FROM counted
+ORDER BY day
