@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pyspark.sql import SparkSession
@@ -79,9 +80,13 @@ def snapshots_of(stream: Stream, table: str) -> int:
 
 def stored_files(stream: Stream, table: str) -> set[str]:
     """Every data file in the table's folder, named by a snapshot or not."""
-    path = files_of(stream, table)[0].removeprefix("file:")
+    path = local_path(files_of(stream, table)[0])
     folder = Path(path[: path.index("/data/")])
     return {str(file) for file in folder.rglob("*.parquet")}
+
+
+def local_path(url: str) -> str:
+    return urlsplit(url).path
 
 
 def test_compaction_leaves_one_file_a_day_and_every_row(landed: Stream, upkeep: MakeUpkeep) -> None:
@@ -146,7 +151,7 @@ def test_expiry_deletes_the_files_that_no_snapshot_names_any_more(landed: Stream
 
     keep.expire(BATCHES)
 
-    named = {path.removeprefix("file:") for path in files_of(landed, "batches")}
+    named = {local_path(url) for url in files_of(landed, "batches")}
     assert stored_files(landed, "batches") == named
     assert len(named) == 1
 
