@@ -11,10 +11,8 @@ until then `verify` finds more rows than it should. Nothing that says who it was
 """
 
 import json
-import os
 import re
 import sys
-import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,13 +20,12 @@ from urllib.parse import quote, quote_plus
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.jvm import hold_lock
-from jobs.session import start_session
+from jobs.once import leave, run_once
 from jobs.sql import any_of, quoted
 from jobs.tables import Lake
 from pipectl.catalog import EVENTS_TOPIC, Catalog, load_catalog
-from pipectl.errors import LakeConflict, PipectlError
-from pipectl.lake.job import REFUSED_EXIT_CODE, EraseOrder, StreamJob
+from pipectl.errors import LakeConflict
+from pipectl.lake.job import EraseOrder, StreamJob
 from pipectl.lake.tables import CATALOG, ERASURES, REJECTED_EVENTS, SCHEMA, Table, all_tables, events_table
 
 _NAME = r"""user[_-]id["']?\s*[:=]\s*["']?"""
@@ -134,28 +131,17 @@ def _now() -> str:
 
 
 def main(job_file: Path, order_file: Path) -> int:
-    """Erase as the order says and return the exit code; each of them ends the service for good."""
-    try:
-        job = StreamJob.from_json(job_file.read_text("utf-8"))
+    """Erase as the order says and return the exit code; the order is gone afterwards."""
+
+    def work(spark: SparkSession, job: StreamJob) -> None:
         order = EraseOrder.from_json(order_file.read_text("utf-8"))
-        spark = start_session(job)
-        lock = hold_lock(spark, job.lock_file)
         Eraser(spark=spark, catalog=load_catalog(Path(job.catalog_file)), order=order).run()
-        spark.stop()
-        del lock  # until here: see hold_lock
-    except PipectlError as error:
-        sys.stderr.write(f"{error}\n")
-        return REFUSED_EXIT_CODE
-    except Exception:  # noqa: BLE001 - the process ends here, with a message whatever happened
-        traceback.print_exc()
-        return REFUSED_EXIT_CODE
+
+    try:
+        return run_once(job_file, work)
     finally:
         order_file.unlink(missing_ok=True)
-    return 0
 
 
 if __name__ == "__main__":
-    exit_code = main(Path(sys.argv[1]), Path(sys.argv[2]))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(exit_code)  # as in stream.py: threads of the bridge to the JVM may wait for ever
+    leave(main(Path(sys.argv[1]), Path(sys.argv[2])))

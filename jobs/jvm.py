@@ -5,6 +5,7 @@ brings. Nothing outside this module knows of that.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -108,6 +109,17 @@ def snapshot_summaries(spark: SparkSession, table_name: str, limit: int) -> Iter
         yield snapshot.summary()
         parent = snapshot.parentId()
         snapshot = None if parent is None else table.snapshot(parent)
+
+
+def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | None:
+    """Return when the oldest snapshot of a table was committed, in UTC without a zone; None without any."""
+    util = spark._jvm.org.apache.iceberg.spark.Spark3Util  # noqa: SLF001 - see Files
+    snapshots = util.loadIcebergTable(spark._jsparkSession, table_name).snapshots().iterator()  # noqa: SLF001 - see Files
+    if not snapshots.hasNext():
+        return None
+    # Listed in the order of their commits.
+    milliseconds = snapshots.next().timestampMillis()
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
 
 
 def hold_lock(spark: SparkSession, lock_file: str) -> Any:

@@ -2,7 +2,8 @@
 
     Kafka (both topics) ─► Spark, batch after batch ─► Sink.land ─► lake
                                                           ▲        │
-            recovery, once, before the first batch ───────┘        └─► player state, in its own thread
+            recovery, once, before the first batch ───────┘        ├─► player state, in its own thread
+                                                               └─► upkeep, after every so many batches
 
 Standard output is the log, one JSON object a line. The job ends with 0 when it was asked to stop (SIGTERM
 lets the batch in flight finish) or, in once-over mode, when all is landed. Any failure ends it with 1 and a
@@ -16,7 +17,7 @@ import sys
 import threading
 import time
 import traceback
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -25,6 +26,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.checkpoint import Checkpoint
 from jobs.jvm import Files, Topics, hold_lock
+from jobs.log import log
 from jobs.player_state import StateLoop, follow_ledger
 from jobs.ranges import Batch, Positions, positions_json
 from jobs.recovery import Recovery
@@ -33,6 +35,7 @@ from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
 from jobs.tally import totals
 from jobs.transforms import Rules, classify
+from jobs.upkeep import Upkeep
 from jobs.watchdog import Watchdog
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, load_catalog
 from pipectl.errors import LakeConflict, PipectlError, ServiceFailed
@@ -43,6 +46,7 @@ from pipectl.players.store import open_store
 _TOPICS = (EVENTS_TOPIC, REJECTED_TOPIC)
 _CHECK_SECONDS = 0.5  # how soon a request to stop is noticed
 _LAST_CHARACTERS = 2_000
+_UPKEEP_SECONDS = 900.0  # upkeep that takes longer hangs
 
 
 class StopAsked(Exception):
@@ -64,6 +68,8 @@ class Driver:
             rules=Rules(catalog=catalog, selected=catalog.selected(job.select)),
             lookup_window=timedelta(seconds=job.lookup_window_seconds),
         )
+        self._upkeep = Upkeep(spark=spark, tables=all_tables(catalog), policy=job.upkeep, report=log)
+        self._batches = 0
         self._stop_asked = threading.Event()
         self._landing_now = threading.Lock()
         self._failure: Exception | None = None
@@ -122,6 +128,7 @@ class Driver:
             with self._landing_now:
                 self._land(classified, batch_id, sink)
                 watchdog.note_progress()
+                self._keep_small(watchdog)
 
         # Classified here and not in each batch: the expressions are many, and are so analysed once only.
         classified = classify(self._read_new(sink.positions), self._landing.rules)
@@ -138,6 +145,13 @@ class Driver:
             self._failure = error
             raise
         log("batch", batch_id=batch_id, seconds=round(time.monotonic() - begun, 3), **totals(tally))
+
+    def _keep_small(self, watchdog: Watchdog) -> None:
+        self._batches += 1
+        if self._upkeep.is_due(self._batches):
+            watchdog.note_progress(allowed_seconds=_UPKEEP_SECONDS)
+            self._upkeep.run(self._stop_asked.is_set)
+            watchdog.note_progress()
 
     def _read_new(self, positions: Positions) -> DataFrame:
         options = {
@@ -162,13 +176,6 @@ class Driver:
             "failOnDataLoss": "true",
             "includeHeaders": "true",
         }
-
-
-def log(event: str, **facts: object) -> None:
-    """Write one line of the service's log."""
-    line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **facts}
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 def main(job_file: str) -> int:

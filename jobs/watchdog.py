@@ -34,9 +34,9 @@ class Watchdog:
         """Watch no longer."""
         self._stopped.set()
 
-    def note_progress(self) -> None:
-        """Take note that a batch is done."""
-        self._last_progress = time.monotonic()
+    def note_progress(self, *, allowed_seconds: float = 0.0) -> None:
+        """Take note that a batch is done; what comes next may take so much longer than a batch."""
+        self._last_progress = time.monotonic() + allowed_seconds
 
     def _watch(self) -> None:
         while not self._stopped.wait(self._seconds / _CHECKS_A_PERIOD):

@@ -104,6 +104,15 @@ class Stream(_Section):
     once: bool = False  # land what is there, then stop
 
 
+class Upkeep(_Section):
+    """How small the streaming job keeps the lake, between its batches."""
+
+    every_batches: Annotated[int, Field(ge=0)] = 50  # a batch adds a file or a few to each day that it meets
+    file_mb: Megabytes = 64  # what small files are put together to
+    keep_hours: Annotated[float, Field(ge=1)] = 1.0  # older snapshots go; a query may still read younger ones
+    keep_snapshots: Annotated[int, Field(ge=100)] = 100  # but the last ones stay: they name their batches
+
+
 class State(_Section):
     """What each player has now."""
 
@@ -131,6 +140,7 @@ class Settings(BaseSettings):
     redis: Redis = Redis()
     collector: Collector = Collector()
     stream: Stream = Stream()
+    upkeep: Upkeep = Upkeep()
     state: State = State()
 
     @property

@@ -51,7 +51,7 @@ def start(
 
 def start_stream(session: Session, settings: Settings) -> dict[str, Any]:
     """Start the job with these settings and wait for its proof of life; return what `--json` says of it."""
-    _check_engines(settings)
+    check_engines(settings)
     began = start_services(session.console, settings, ("stream",))
     if settings.stream.once:
         with session.console.working("Landing what is there"):
@@ -65,7 +65,7 @@ def start_stream(session: Session, settings: Settings) -> dict[str, Any]:
     return began
 
 
-def _check_engines(settings: Settings) -> None:
+def check_engines(settings: Settings) -> None:
     """Raise NotRunning if the engines that the job needs were not brought up."""
     states = open_runtime(settings).states()
     if missing := [name for name in ("kafka", "namenode", "datanode") if not states[name].running]:

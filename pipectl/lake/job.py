@@ -1,13 +1,26 @@
-"""What the jobs are told: the job file of the stream, written by its recipe, and the order to erase."""
+"""What the jobs are told: the job file of the stream, written by its recipe, and orders for other jobs."""
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from pipectl.errors import UsageFault
 
 REFUSED_EXIT_CODE = 78
 """The job saw that going on would harm the lake; to start it again by itself would not help (EX_CONFIG)."""
+
+Task = Literal["compact", "expire"]
+"""What `jobs/maintenance.py` can be told to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpkeepPolicy:
+    """How small the lake is kept; see the settings `upkeep`, which it is made of."""
+
+    every_batches: int  # 0: never by itself
+    file_mb: int
+    keep_hours: float
+    keep_snapshots: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +44,7 @@ class StreamJob:
     store_url: str  # of the player state
     store_namespace: str
     state_cycle_seconds: float
+    upkeep: UpkeepPolicy
     once: bool = False  # stop when all that is in Kafka at the start has been landed
 
     def to_json(self) -> str:
@@ -43,6 +57,7 @@ class StreamJob:
         try:
             values = json.loads(text)
             values["select"] = "all" if values["select"] == "all" else tuple(values["select"])
+            values["upkeep"] = UpkeepPolicy(**values["upkeep"])
             return cls(**values)
         except (ValueError, KeyError, TypeError) as error:
             raise UsageFault(
@@ -67,3 +82,11 @@ class EraseOrder:
     def from_json(cls, text: str) -> "EraseOrder":
         """Read what `to_json` wrote."""
         return cls(**json.loads(text))
+
+
+def parse_task(text: str) -> Task:
+    """Read the word of a task file; raises UsageFault if it is none."""
+    word = text.strip()
+    if word not in get_args(Task):
+        raise UsageFault(f"There is no task `{word}`.", do_next=f"Tasks: {', '.join(get_args(Task))}")
+    return cast("Task", word)

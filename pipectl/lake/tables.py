@@ -37,10 +37,13 @@ TABLE_PROPERTIES: Mapping[str, str] = MappingProxyType(
         # One metadata file is written for each commit, several a minute for as long as the stream runs.
         "write.metadata.delete-after-commit.enabled": "true",
         "write.metadata.previous-versions-max": "100",
+        # A commit adds a manifest, and each reader opens all of them first.
+        "commit.manifest.min-count-to-merge": "20",
     }
 )
 
 _PLACE_COLUMNS = {"kafka_partition": "INT", "kafka_offset": "BIGINT", "kafka_timestamp": "TIMESTAMP_NTZ"}
+_BY_PLACE = "topic, kafka_partition, kafka_offset"
 
 _EVENT_COLUMNS = {
     "event_id": "STRING",
@@ -64,10 +67,14 @@ _EVENT_COLUMNS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table: its name in the schema, its columns (name to SQL type, in order), its partitioning."""
+    """One table: its name in the schema, its columns (name to SQL type, in order), its partitioning.
+
+    `sorted_by` is the order of the rows in a file that compaction has written.
+    """
 
     name: str
     columns: Mapping[str, str]
+    sorted_by: str
     partitioned_by: str | None = None
 
     @property
@@ -107,6 +114,7 @@ def events_table(catalog: Catalog) -> Table:
     return Table(
         name="events",
         columns={**_EVENT_COLUMNS, **fields, **_PLACE_COLUMNS, "payload_hash": "STRING"},
+        sorted_by="event_type, event_ts",
         partitioned_by="days(event_ts)",
     )
 
@@ -125,6 +133,7 @@ REJECTED_EVENTS = Table(
         **_PLACE_COLUMNS,
         "received_at": "TIMESTAMP_NTZ",
     },
+    sorted_by=_BY_PLACE,
     partitioned_by="days(kafka_timestamp)",
 )
 
@@ -144,6 +153,7 @@ BATCHES = Table(
         "duplicates": "BIGINT",
         "committed_at": "TIMESTAMP_NTZ",
     },
+    sorted_by="topic, kafka_partition, from_offset",
 )
 
 
@@ -159,6 +169,7 @@ ERASURES = Table(
         "event_id_hash": "STRING",  # SHA-256, so that the copies of an erased event are still known as such
         "erased_at": "TIMESTAMP_NTZ",
     },
+    sorted_by=_BY_PLACE,
 )
 
 

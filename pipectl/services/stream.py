@@ -2,7 +2,7 @@
 
 from pipectl.errors import UsageFault
 from pipectl.hdfs import USER
-from pipectl.lake.job import REFUSED_EXIT_CODE, StreamJob
+from pipectl.lake.job import REFUSED_EXIT_CODE, StreamJob, UpkeepPolicy
 from pipectl.services.hdfs import namenode_url, warehouse_url
 from pipectl.services.kafka import bootstrap_inside
 from pipectl.services.recipe import Recipe, Service, Site
@@ -50,6 +50,7 @@ def _job(settings: Settings, site: Site) -> StreamJob:
         store_url=store_url(settings, site),
         store_namespace=store_namespace(settings),
         state_cycle_seconds=settings.state.cycle_seconds,
+        upkeep=UpkeepPolicy(**settings.upkeep.model_dump()),
         once=stream.once,
     )
 

@@ -205,3 +205,9 @@ def test_the_template_shows_every_setting_at_its_default() -> None:
     assert {k: v for k, v in flat.items() if k not in NOT_LITERAL} == {
         k: v for k, v in defaults.items() if k not in NOT_LITERAL
     }
+
+
+@pytest.mark.parametrize("wrong", [{"upkeep.keep_hours": 0.5}, {"upkeep.keep_snapshots": 99}])
+def test_upkeep_keeps_an_hour_and_a_hundred_snapshots_at_least(wrong: dict[str, float]) -> None:
+    with pytest.raises(UsageFault, match=next(iter(wrong))):
+        load_settings(flags=wrong)

@@ -1,0 +1,118 @@
+"""Upkeep of the lake: as few files and snapshots as after the first hour, however long the stream runs.
+
+    compact   the small files of each partition become few, sorted as the table says; readers and earlier
+              snapshots keep the files that they have
+    expire    snapshots go that are older than the keep time and not among the last ones, and with them
+              the files that only they name
+
+Both are Iceberg's own procedures, each one commit. Cut off at any point, they leave the table as it was or
+as it should be; at worst files stay behind that no snapshot names, and nobody reads those. Manifests are
+merged and old metadata files deleted by the commits themselves (TABLE_PROPERTIES).
+
+Nobody else may write meanwhile: this runs in the driver between two batches, or in its place.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from jobs.jvm import oldest_snapshot_time, snapshot_summaries
+from jobs.sql import quoted
+from pipectl.lake.job import UpkeepPolicy
+from pipectl.lake.tables import CATALOG, SCHEMA, Table
+
+Report = Callable[..., None]
+
+_MEBIBYTE = 1024 * 1024
+_FEWEST_FILES = 5  # fewer small files in a partition are left until there are more
+_FILES_A_GROUP = 8  # full-size files that are rewritten together at most: it bounds memory
+_GROUPS_AT_ONCE = 2
+_EXPIRY_PAUSE = timedelta(minutes=15)  # an expiry reads the manifests of all snapshots: not at each occasion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upkeep:
+    """Keeps some tables of one lake small."""
+
+    spark: SparkSession
+    tables: Iterable[Table]
+    policy: UpkeepPolicy
+    report: Report
+
+    def is_due(self, batches: int) -> bool:
+        """Say whether it is time, after so many batches of this driver."""
+        return self.policy.every_batches > 0 and batches % self.policy.every_batches == 0
+
+    def run(self, is_stopping: Callable[[], bool]) -> None:
+        """Compact every table and expire what is due, as far as `is_stopping` lets it; never raises.
+
+        What fails is reported and tried again the next time: the stream can do without.
+        """
+        self.report("upkeep_begins")
+        try:
+            for table in self.tables:
+                if not is_stopping():
+                    self.compact(table)
+                if not is_stopping() and self._has_old_snapshots(table):
+                    self.expire(table)
+        except Exception as error:  # noqa: BLE001 - the bridge raises whatever the JVM raised
+            self.report("upkeep_failed", reason=f"{type(error).__name__}: {error}")
+
+    def compact(self, table: Table) -> None:
+        """Rewrite the small files of each partition that has at least five of them."""
+        if _count_files(self.spark, table) < _FEWEST_FILES:
+            return
+        file_bytes = self.policy.file_mb * _MEBIBYTE
+        options = {
+            "target-file-size-bytes": file_bytes,
+            "max-file-group-size-bytes": file_bytes * _FILES_A_GROUP,
+            "max-concurrent-file-group-rewrites": _GROUPS_AT_ONCE,
+            "min-input-files": _FEWEST_FILES,
+        }
+        spelled = ", ".join(f"{quoted(key)}, {quoted(str(value))}" for key, value in options.items())
+        self._call(
+            table,
+            "rewrite_data_files",
+            f"strategy => 'sort', sort_order => {quoted(table.sorted_by)}, options => map({spelled})",
+        )
+
+    def expire(self, table: Table) -> None:
+        """Forget the snapshots that are both older than the keep time and not among the last ones."""
+        until = (_now() - self._keep_time).isoformat(sep=" ")
+        self._call(
+            table,
+            "expire_snapshots",
+            f"older_than => TIMESTAMP {quoted(until)}, retain_last => {self.policy.keep_snapshots}",
+        )
+
+    @property
+    def _keep_time(self) -> timedelta:
+        return timedelta(hours=self.policy.keep_hours)
+
+    def _has_old_snapshots(self, table: Table) -> bool:
+        oldest = oldest_snapshot_time(self.spark, table.full_name)
+        return oldest is not None and oldest < _now() - self._keep_time - _EXPIRY_PAUSE
+
+    def _call(self, table: Table, procedure: str, arguments: str) -> None:
+        begun = time.monotonic()
+        name = quoted(f"{SCHEMA}.{table.name}")
+        (result,) = self.spark.sql(
+            f"CALL {CATALOG}.system.{procedure}(table => {name}, {arguments})"
+        ).collect()
+        done: dict[str, Any] = {key: value for key, value in result.asDict().items() if value}
+        if done:
+            seconds = round(time.monotonic() - begun, 3)
+            self.report("upkeep", what=procedure, table=table.name, seconds=seconds, **done)
+
+
+def _count_files(spark: SparkSession, table: Table) -> int:
+    summary = next(snapshot_summaries(spark, table.full_name, 1), {})
+    return int(summary.get("total-data-files") or 0)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

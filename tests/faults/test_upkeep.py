@@ -1,0 +1,76 @@
+"""Upkeep while a client sends and a reader polls, cut off in the middle, and from the command line."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from pipectl.errors import OperationFailed
+from pipectl.waiting import wait_until
+from tests.harness import Stack
+from tests.traffic import Reader, Sender, await_progress, landed_twice, missing_from
+
+KILLS = 3
+FEWEST_FILES = 5  # so many small files in a day are put together
+
+
+@pytest.fixture
+def busy(stack: Stack) -> Iterator[Stack]:
+    """The stack with a stream that does upkeep every few seconds; the usual one afterwards."""
+    stack.pipectl("stream", "start", "--trigger", "0.2", PIPECTL_UPKEEP__EVERY_BATCHES="6")
+    yield stack
+    stack.pipectl("stream", "start")
+
+
+def times_logged(stack: Stack, words: str) -> int:
+    return stack.pipectl("logs", "stream", "--lines", "5000").stdout.count(words)
+
+
+def await_logged(stack: Stack, words: str) -> None:
+    """Wait until the stream's log has these words once more than now."""
+    before = times_logged(stack, words)
+    wait_until(
+        lambda: times_logged(stack, words) > before,
+        timeout_seconds=90,
+        message=f"The stream does not log {words}.",
+        pause_seconds=0.1,
+    )
+
+
+def test_compaction_killed_in_the_middle_harms_nothing_and_no_reader_notices(busy: Stack) -> None:
+    """Send and poll; kill the driver's JVM as it begins upkeep, thrice; let it finish one; compare ids."""
+    with Sender(busy.url) as sender, Reader(busy.presto) as reader:
+        for _ in range(KILLS):
+            await_logged(busy, '"upkeep_begins"')
+            java = next(each for each in busy.processes("stream") if each.name() == "java")
+            java.send_signal(signal.SIGKILL)
+            await_progress(busy.presto, sender)
+        await_logged(busy, '"what": "rewrite_data_files", "table": "events"')
+        await_progress(busy.presto, sender)
+    busy.pipectl("drain")
+    assert times_logged(busy, '"upkeep_failed"') == 0
+    assert missing_from(busy.presto, sender.acknowledged) == set()
+    assert landed_twice(busy.presto) == []
+    assert reader.failures == []
+    assert reader.counts == sorted(reader.counts)
+    assert busy.json("verify", "--deep")["status"] == "ok"
+    assert busy.json("state", "verify")["status"] == "ok"
+
+
+def test_the_commands_refuse_beside_the_stream_and_work_in_its_place(stack: Stack) -> None:
+    refusal = stack.json("lake", "compact", expect=OperationFailed.exit_code)
+    assert "stream stop" in refusal["error"]["next"]
+    rows = stack.count()
+    stack.pipectl("stream", "stop")
+
+    compacted = stack.json("lake", "compact")["data"]["after"]
+    expired = stack.json("lake", "expire")["data"]["after"]
+    listed = stack.json("lake", "ls")["data"]
+
+    assert all(table["most_files_a_partition"] < FEWEST_FILES for table in compacted.values())
+    assert listed == expired
+    assert listed["events"]["records"] == rows == stack.count()
+    assert stack.json("verify")["status"] == "ok"
+    stack.pipectl("stream", "start")
+    stack.pipectl("drain")
+    assert stack.json("verify", "--deep")["status"] == "ok"
