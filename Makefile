@@ -6,7 +6,8 @@ BIN := .venv/bin
 SUITES := $(wildcard tests/unit tests/plans tests/jobs tests/acceptance tests/faults)
 
 # The same files as `test`, with every stack in containers; the short ones are a proof in a few minutes.
-DOCKER_SHORT := tests/docker/test_containers.py
+KILLED := tests/docker/test_kills.py::test_what_was_killed_is_started_again_and_nothing_is_lost
+DOCKER_SHORT := tests/docker/test_containers.py $(KILLED)[kafka] $(KILLED)[collector]
 DOCKER_SUITES := tests/docker tests/acceptance/test_assignment.py tests/acceptance/test_commands.py tests/faults
 
 .PHONY: help setup demo test test-docker test-docker-short unit check clean

@@ -115,7 +115,7 @@ def bring_up(settings: Settings, names: Sequence[str]) -> Iterator[Event]:
     `start_timeout_seconds`.
     """
     chosen = choose_runtime(settings).runtime
-    runtime = open_runtime(settings)
+    runtime = open_runtime(settings.model_copy(update={"runtime": chosen}))
     for step in runtime.prepare(names):
         yield Prepared(step=step)
     with exclusive(settings.stack_folder):

@@ -1,4 +1,4 @@
-"""Which runtime a stack has: the one that it was made with; a new one is local unless told otherwise."""
+"""Which runtime a stack has: the one that it was made with; a new one is in Docker where that is at hand."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -33,18 +33,17 @@ def choose_runtime(settings: Settings) -> Choice:
     if stack is not None:
         _check_same(stack, settings)
         return Choice(runtime=stack.runtime, reason="the stack was made with it")
-    if settings.runtime is None:
-        return Choice(runtime="local", reason="no other is set")
-    if settings.runtime != "auto":
-        return Choice(runtime=settings.runtime, reason="as set")
-    return _look_for_docker()
+    if settings.runtime is None or settings.runtime == "auto":
+        return _look_for_docker()
+    return Choice(runtime=settings.runtime, reason="as set")
 
 
 def _look_for_docker() -> Choice:
+    """Take Docker only if its daemon answers and the image is there, or can be made of what can be had."""
     try:
         with DockerEngine() as engine:
             version = engine.daemon().version
-        image_content()  # not every Python can make one
+            engine.check_image(image_content().name)
     except PipectlError as error:
         return Choice(runtime="local", reason=error.what.rstrip("."))
     return Choice(runtime="docker", reason=f"a daemon answers, version {version}")

@@ -164,15 +164,18 @@ class DockerEngine:
                 return False
         return True
 
-    def check_base_image(self) -> None:
-        """Make sure that the base image is there or can be had; raises OperationFailed if not."""
+    def check_image(self, name: str) -> bool:
+        """Say whether there is an image of this name; raises OperationFailed if its base is not to be had."""
+        if self.has_image(name):
+            return True
         if self.has_image(BASE_IMAGE):
-            return
+            return False
         with _translated():
             try:
                 self._client.images.get_registry_data(BASE_IMAGE)
             except APIError as error:
                 raise _no_base_image(str(error.explanation)) from error
+        return False
 
     def build(self, content: ImageContent) -> Iterator[str]:
         """Build the image, yielding each step as it begins; older ones that nobody uses are removed."""

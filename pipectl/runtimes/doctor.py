@@ -79,10 +79,7 @@ def _docker_version(version: str) -> Finding:
 
 def _image(engine: DockerEngine) -> str:
     name = image_content().name
-    if engine.has_image(name):
-        return name
-    engine.check_base_image()
-    return f"{name}, to be built at the first start"
+    return name if engine.check_image(name) else f"{name}, to be built at the first start"
 
 
 def as_error(findings: list[Finding]) -> PipectlError:
