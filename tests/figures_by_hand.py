@@ -47,7 +47,7 @@ class Story:
 _TEN, _NOON = 10 * HOUR, 12 * HOUR
 _PAID = {"transaction_id": "t1", "amount_minor": 499, "currency": "USD"}
 _EUROS = {"transaction_id": "t2", "amount_minor": 1_999, "currency": "EUR", "gold": 2_400}
-_UNNAMED = {"amount_minor": 100, "currency": "USD", "product": "gold_pouch", "gold": 0}
+_UNNAMED = {"amount_minor": 100, "currency": "USD", "gold": 0}
 
 _EVENTS = (
     Event("ann", _TEN, "signup", {}),

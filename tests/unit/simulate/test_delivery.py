@@ -17,6 +17,7 @@ from pipectl.simulate.oracle.play import Play
 from pipectl.simulate.runs import Plan, play
 from pipectl.simulate.sending import Target, wire
 from pipectl.simulate.world import DAY, MINUTE
+from tests.figures_by_hand import STORIES, Story
 
 SPECS = {event.name: EventSpec(event) for event in load_catalog(bundled("events.toml"))}
 UNTIL = date(2026, 11, 25)
@@ -120,6 +121,13 @@ def test_the_collector_takes_each_event_and_refuses_each_malformed_one(delivery:
         elif spec:
             with pytest.raises(Refused):
                 spec.check(merge(spec, element, {}, {}))
+
+
+@pytest.mark.parametrize("story", STORIES, ids=str)
+def test_the_collector_takes_each_event_of_the_stories_worked_out_by_hand(story: Story) -> None:
+    for event in story.events:
+        spec = SPECS[event.event_type]
+        spec.check(merge(spec, wire(Item(1, event), TARGET, NOW), {}, {}))
 
 
 def test_a_visit_close_to_midnight_gets_no_wrong_clock(delivery: Delivery) -> None:
