@@ -120,7 +120,7 @@ class Presto:
             raise QueryFailed(
                 f"Presto: {error.message}",
                 error_name=str(error.error_name),
-                evidence=f"{error.error_name}, query {error.query_id}",
+                evidence=f"{error.error_name}, query {error.query_id}{_cause(error.failure_info)}",
             ) from error
         except DatabaseError as error:
             raise QueryFailed(f"Presto: {error}") from error
@@ -129,6 +129,14 @@ class Presto:
         return NotRunning(
             f"Presto does not answer at {self.host}:{self.port}.", evidence=evidence, do_next=_START
         )
+
+
+def _cause(failure: Mapping[str, Any] | None) -> str:
+    """Name what a failed query failed of in the end: Presto's own message only says what it was doing."""
+    deepest = failure or {}
+    while deepest.get("cause"):
+        deepest = deepest["cause"]
+    return f": {deepest['type']}: {deepest.get('message', '')}" if deepest else ""
 
 
 def load_query(name: str) -> str:
