@@ -7,7 +7,7 @@ import typer
 from pipectl.bench.suite import runner
 from pipectl.bench.suite.measured import Effort
 from pipectl.bench.suite.statistics import Estimate
-from pipectl.bench.suite.verdict import Target, is_steady
+from pipectl.bench.suite.verdict import Target, Verdict
 from pipectl.cli.session import Session, command
 from pipectl.console import Console
 from pipectl.errors import DifferenceFound
@@ -62,10 +62,10 @@ def show(console: Console, result: runner.Result) -> None:
     ]
     console.table(("median of the rounds", *figures), arms)
     findings = [
-        (each.label, _interval(each.value), _target(each.target), each.verdict.value)
+        (each.label, *map(_interval, (each.value, each.aa)), _target(each.target), each.verdict.value)
         for each in result.findings
     ]
-    console.table(("found", "median (95 % interval)", "floor / goal", "verdict"), findings)
+    console.table(("found", "median (95 % interval)", "A/A, to be 1", "floor / goal", "verdict"), findings)
     _show_trust(console, result)
 
 
@@ -73,17 +73,17 @@ def _show_trust(console: Console, result: runner.Result) -> None:
     around = result.surroundings
     shown = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in around.items())
     console.line(f"{result.rounds} rounds in {result.seconds:.0f} s; {shown}")
-    if result.steadiness:
-        console.line(f"A/A, which should be 1: {_interval(result.steadiness)}")
-    if not is_steady(result.steadiness):
-        console.warning(f"{result.benchmark}: the machine was too unsteady to compare anything.")
+    if any(each.verdict is Verdict.INCONCLUSIVE for each in result.findings):
+        console.warning(f"{result.benchmark}: the machine was too unsteady to compare everything.")
+    for name, note in result.notes.items():
+        console.line(f"{name}: {note}")
     for problem in result.problems:
         console.bad(problem)
 
 
 def _interval(value: Estimate | None) -> str:
     if value is None:
-        return "none"
+        return "-"
     return f"{_number(value.median)} ({_number(value.low)} to {_number(value.high)})"
 
 

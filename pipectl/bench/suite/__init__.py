@@ -7,7 +7,7 @@
     surroundings.py   machine, versions, load, stolen time
     processes.py      CPU seconds and memory of whole process groups; servers of the reference
     lab.py            a stack of the benchmarks' own, with the proof that it lost nothing
-    http.py           ingest, ingest-keepalive, batch
+    http.py           ingest, ingest-keepalive
     edge.py           the check of an event at the edge, without a server
     runner.py         one after the other, results saved
 

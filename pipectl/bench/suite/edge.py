@@ -37,7 +37,7 @@ def edge(lab: Lab, effort: Effort) -> Measured:
         questions=(
             Question(label="us of CPU a check", figure="cpu_us_per_event", arm="check", target=_TARGET),
         ),
-        steadiness=Steadiness(figure="cpu_us_per_event", arm="check", again="check again"),
+        steadiness=Steadiness(arm="check", again="check again"),
         notes={"event type": f"{event.name}, {len(event.fields)} fields of its own"},
     )
 

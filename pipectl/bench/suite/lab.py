@@ -1,16 +1,15 @@
 """A stack of the benchmarks' own: on free ports, beside the user's, and deleted at the end."""
 
-import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psutil
 
 from pipectl import kafka
+from pipectl.bench.client import post_events
 from pipectl.bench.suite.processes import free_ports
-from pipectl.catalog import load_catalog
+from pipectl.catalog import PROBE, load_catalog
 from pipectl.errors import OperationFailed
 from pipectl.lake import ledger
 from pipectl.runtimes.bringup import Ready, bring_up, check_alive, open_runtime
@@ -95,20 +94,15 @@ class Lab:
         return sum(kafka.end_offsets(self.bootstrap, topics).values())
 
     def start_stream(self) -> None:
-        """Start the streaming job and wait until it has landed what is there."""
+        """Start the streaming job and wait until it has landed what is there, and a probe behind it."""
         self.start(("stream",))
+        post_events(self.url, [{"event_type": PROBE}], self.settings.collector.key)
         self.drain()
 
     def stop_stream(self) -> None:
         """Stop the streaming job after the batch that it is at."""
         with exclusive(self.folder):
             open_runtime(self.settings).stop(("stream",))
-
-    def stream_log(self) -> list[dict[str, Any]]:
-        """Return what the streaming job has written down so far: `started`, `batch`, `stopped` and others."""
-        log = self.folder / "services" / "stream" / "log"
-        lines = log.read_text("utf-8", errors="replace").splitlines() if log.exists() else []
-        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def drain(self) -> None:
         """Wait until all that is in Kafka now is in the ledger."""

@@ -12,16 +12,15 @@ from typing import Any
 
 from pipectl.bench.ab_process import check_ab
 from pipectl.bench.suite.edge import EDGE
-from pipectl.bench.suite.http import BATCH, INGEST, INGEST_KEEPALIVE
+from pipectl.bench.suite.http import INGEST, INGEST_KEEPALIVE
 from pipectl.bench.suite.lab import Lab, laboratory
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
-from pipectl.bench.suite.statistics import Estimate
 from pipectl.bench.suite.surroundings import Clock, machine
 from pipectl.bench.suite.verdict import Finding, judge
 from pipectl.errors import ToolMissing, UsageFault
 from pipectl.settings import Settings
 
-BENCHMARKS: Mapping[str, Benchmark] = {each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH)}
+BENCHMARKS: Mapping[str, Benchmark] = {each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE)}
 
 QUICK_ROUNDS, FULL_ROUNDS = 3, 9
 QUICK_SCALE, FULL_SCALE = 1, 3
@@ -37,7 +36,6 @@ class Result:
     seconds: float
     rounds: int
     findings: tuple[Finding, ...]
-    steadiness: Estimate | None
     medians: Mapping[str, Mapping[str, float]]
     raw: str | None
     problems: tuple[str, ...]
@@ -91,15 +89,18 @@ def _run(lab: Lab, benchmark: Benchmark, effort: Effort) -> Result:
     measured = benchmark.run(lab, effort)
     surroundings = clock.until(Clock.now())
     problems = (*measured.problems, *(lab.prove() if benchmark.lands_events else ()))
-    steadiness = measured.steadiness.ratio(measured.samples) if measured.steadiness else None
     return Result(
         benchmark=benchmark.name,
         summary=benchmark.summary,
         started_at=started_at,
         seconds=round(time.monotonic() - began, 1),
         rounds=effort.rounds,
-        findings=judge(measured.questions, measured.samples, steadiness=steadiness, is_proven=not problems),
-        steadiness=steadiness,
+        findings=judge(
+            measured.questions,
+            measured.samples,
+            steadiness=measured.steadiness,
+            is_proven=not problems,
+        ),
         medians=_medians(measured),
         raw=measured.raw,
         problems=problems,

@@ -1,6 +1,6 @@
 """What a benchmark asks, what was found, and whether that is enough; pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,51 +63,55 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class Steadiness:
-    """The A/A check: two arms that are the same thing, and a figure of both."""
+    """The A/A check: two arms that are the same thing."""
 
-    figure: str
     arm: str
     again: str
 
-    def ratio(self, samples: Samples) -> Estimate:
-        """Return what should be 1."""
-        own, again = (series(samples, arm, self.figure) for arm in (self.arm, self.again))
+    def ratio(self, samples: Samples, figure: str) -> Estimate:
+        """Return what should be 1: the ratio of a figure to itself."""
+        own, again = (series(samples, arm, figure) for arm in (self.arm, self.again))
         return estimate(ratios(again, own))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """The answer to one question; there is no value where nothing was proven."""
+    """The answer to one question; there is no value where nothing was proven.
+
+    `aa` is the ratio of the same figure to itself, None where the benchmark has no such check.
+    """
 
     label: str
     target: Target | None
     verdict: Verdict
     value: Estimate | None
+    aa: Estimate | None
 
 
 def judge(
-    questions: Iterable[Question], samples: Samples, *, steadiness: Estimate | None, is_proven: bool
+    questions: Iterable[Question], samples: Samples, *, steadiness: Steadiness | None, is_proven: bool
 ) -> tuple[Finding, ...]:
     """Answer the questions; without proof there is no value, without steadiness no verdict."""
     return tuple(
-        _finding(question, question.values(samples), steadiness=steadiness, is_proven=is_proven)
+        _finding(
+            question,
+            value=estimate(question.values(samples)) if is_proven else None,
+            aa=steadiness.ratio(samples, question.figure) if steadiness else None,
+        )
         for question in questions
     )
 
 
-def _finding(
-    question: Question, rounds: Sequence[float], *, steadiness: Estimate | None, is_proven: bool
-) -> Finding:
-    value = estimate(rounds) if is_proven else None
+def _finding(question: Question, *, value: Estimate | None, aa: Estimate | None) -> Finding:
     if value is None:
         verdict = Verdict.UNPROVEN
-    elif not is_steady(steadiness):
+    elif not is_steady(aa):
         verdict = Verdict.INCONCLUSIVE
     elif question.target is None:
         verdict = Verdict.MEASURED
     else:
         verdict = question.target.judge(value.median)
-    return Finding(label=question.label, target=question.target, verdict=verdict, value=value)
+    return Finding(label=question.label, target=question.target, verdict=verdict, value=value, aa=aa)
 
 
 def is_steady(aa: Estimate | None) -> bool:

@@ -36,10 +36,6 @@ def test_a_measurement_has_cpu_and_rate_of_each_event(server: Server) -> None:
     assert sample["events_per_second"] > 0
 
 
-def test_a_request_with_a_list_counts_its_events(server: Server) -> None:
-    assert measure(server, _run(server), events_a_request=100)["events"] == 20_000
-
-
 def test_the_group_is_the_leader_and_its_workers(server: Server) -> None:
     assert len(server.group()) > 1
     assert cpu_seconds(server.group()) > 0

@@ -29,9 +29,9 @@ RESULT = runner.Result(
             target=Target(floor=10, goal=18),
             verdict=Verdict.GOAL,
             value=Estimate(median=19.26, low=18.1, high=20.4),
+            aa=Estimate(median=1.01, low=0.99, high=1.02),
         ),
     ),
-    steadiness=Estimate(median=1.01, low=0.99, high=1.02),
     medians={"pipectl": {"events_per_second": 10_812.4}, "constant": {"events_per_second": 20_100.0}},
     raw="constant",
     problems=(),
@@ -94,7 +94,9 @@ def test_a_result_shows_ratio_interval_limit_and_verdict(capsys: pytest.CaptureF
 
 
 def test_an_unsteady_machine_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
-    show(Console("pipectl bench"), replace(RESULT, steadiness=Estimate(median=1.2, low=1.1, high=1.3)))
+    finding = replace(RESULT.findings[0], verdict=Verdict.INCONCLUSIVE)
+
+    show(Console("pipectl bench"), replace(RESULT, findings=(finding,)))
 
     assert "too unsteady" in capsys.readouterr().out
 

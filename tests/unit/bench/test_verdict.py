@@ -1,13 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
-from pipectl.bench.suite.statistics import Estimate, estimate
 from pipectl.bench.suite.verdict import Question, Steadiness, Target, Verdict, judge
 
 AT_LEAST = Target(floor=10, goal=18)
 AT_MOST = Target(floor=5, goal=2, at_most=True)
-SAMPLES = {
+SAMPLES: dict[str, tuple[dict[str, float], ...]] = {
     "ours": ({"rate": 200.0, "cpu": 50.0}, {"rate": 100.0, "cpu": 60.0}, {"rate": 300.0, "cpu": 55.0}),
-    "ours again": ({"rate": 202.0}, {"rate": 99.0}, {"rate": 303.0}),
     "theirs": ({"rate": 10.0, "cpu": 1500.0}, {"rate": 5.0, "cpu": 1800.0}, {"rate": 20.0, "cpu": 1650.0}),
 }
 RATE = Question(label="rate", figure="rate", arm="ours", against="theirs", target=AT_LEAST)
@@ -50,24 +50,38 @@ def test_without_proof_there_is_no_ratio() -> None:
     assert (found.value, found.verdict) == (None, Verdict.UNPROVEN)
 
 
+def _again(by: float) -> dict[str, tuple[dict[str, float], ...]]:
+    """The samples, where the second measurement of our arm differs from the first by a factor."""
+    return {
+        **SAMPLES,
+        "ours again": tuple({"rate": each["rate"] * by, "cpu": 1.0} for each in SAMPLES["ours"]),
+    }
+
+
+AA = Steadiness(arm="ours", again="ours again")
+
+
 def test_an_arm_that_is_not_like_itself_leaves_no_verdict() -> None:
-    (found,) = judge([RATE], SAMPLES, steadiness=estimate([1.06]), is_proven=True)
+    (found,) = judge([RATE], _again(1.06), steadiness=AA, is_proven=True)
 
     assert found.verdict is Verdict.INCONCLUSIVE
 
 
-@pytest.mark.parametrize("median", [0.951, 1.0, 1.049])
-def test_within_five_percent_an_arm_is_like_itself(median: float) -> None:
-    steadiness = Estimate(median=median, low=median, high=median)
-    (found,) = judge([RATE], SAMPLES, steadiness=steadiness, is_proven=True)
+@pytest.mark.parametrize("factor", [0.951, 1.0, 1.049])
+def test_within_five_percent_an_arm_is_like_itself(factor: float) -> None:
+    (found,) = judge([RATE], _again(factor), steadiness=AA, is_proven=True)
 
     assert found.verdict is Verdict.GOAL
+    assert found.aa
+    assert found.aa.median == pytest.approx(factor)
 
 
-def test_the_check_compares_an_arm_with_itself() -> None:
-    ratio = Steadiness(figure="rate", arm="ours", again="ours again").ratio(SAMPLES)
+def test_each_figure_is_held_against_its_own_steadiness() -> None:
+    rate, cpu = (replace(RATE, figure=figure) for figure in ("rate", "cpu"))
 
-    assert ratio.median == pytest.approx(1.01)
+    found = judge([rate, cpu], _again(1.0), steadiness=AA, is_proven=True)
+
+    assert [each.verdict is Verdict.INCONCLUSIVE for each in found] == [False, True]
 
 
 def test_a_question_without_a_target_is_only_measured() -> None:
