@@ -1,6 +1,6 @@
 """Where the files beside the package lie: at the repository's top, or inside an installed wheel.
 
-`jobs/`, `ab/`, `reports/`, `events.toml` and `pipectl.toml` stand at the top for whoever reads the
+`jobs/`, `ab/`, `bench/`, `reports/`, `events.toml` and `pipectl.toml` stand at the top for whoever reads the
 repository. The wheel carries them under `pipectl/bundle`, so that they never become top-level names
 in site-packages.
 """

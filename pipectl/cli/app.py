@@ -9,6 +9,7 @@ import typer
 
 from pipectl import __version__
 from pipectl.cli import (
+    bench,
     catalog,
     compose,
     data,
@@ -51,6 +52,7 @@ for noun in (
     state,
     erase,
     report,
+    bench,
     compose,
 ):
     noun.register(app)

@@ -41,7 +41,17 @@ def test_site_packages_gets_exactly_one_name(installed: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["jobs", "jobs/stream.py", "ab", "reports", "reports/sql", "events.toml", "pipectl.toml"]
+    "name",
+    [
+        "jobs",
+        "jobs/stream.py",
+        "ab",
+        "bench/reference",
+        "reports",
+        "reports/sql",
+        "events.toml",
+        "pipectl.toml",
+    ],
 )
 def test_the_wheel_carries_what_lies_at_the_repositorys_top(installed: Path, name: str) -> None:
     code = f"from pipectl.bundled import bundled; path = bundled({name!r}); assert path.exists(), path"

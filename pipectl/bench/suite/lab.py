@@ -1,0 +1,133 @@
+"""A stack of the benchmarks' own: on free ports, beside the user's, and deleted at the end."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from pipectl import kafka
+from pipectl.bench.client import post_events
+from pipectl.bench.suite.processes import free_ports
+from pipectl.catalog import PROBE, load_catalog
+from pipectl.errors import OperationFailed
+from pipectl.lake import ledger
+from pipectl.runtimes.bringup import Ready, bring_up, check_alive, open_runtime
+from pipectl.runtimes.marks import marked
+from pipectl.runtimes.stack import exclusive
+from pipectl.services import hdfs
+from pipectl.services.collector import collector_url
+from pipectl.services.kafka import bootstrap_servers
+from pipectl.services.presto import connect
+from pipectl.services.registry import STARTED_BY_UP
+from pipectl.settings import Ports, Settings
+from pipectl.verify import Sources, verify
+
+_HOME = ".bench"  # no stack of the user's can have a name that begins with a dot
+_DRAIN_SECONDS = 600
+
+
+@contextmanager
+def laboratory(settings: Settings) -> Iterator["Lab"]:
+    """Give the benchmarks a stack until the block ends; nothing is started yet.
+
+    What an interrupted run has left there is deleted first. Raises OperationFailed while another run of
+    the same user holds it.
+    """
+    home = settings.home.expanduser().absolute() / _HOME
+    with exclusive(home):
+        lab = Lab(lab_settings(settings))
+        lab.erase()
+        try:
+            yield lab
+        finally:
+            lab.erase()
+
+
+def lab_settings(settings: Settings) -> Settings:
+    """Return the user's settings with a folder, a name and ports of their own; always local processes."""
+    names = tuple(Ports.model_fields)
+    own = {
+        "stack": "bench",
+        "home": settings.home.expanduser().absolute() / _HOME,
+        "runtime": "local",  # whose processes can be measured
+        "ports": Ports(**dict(zip(names, free_ports(len(names)), strict=True))),
+        "stream": settings.stream.model_copy(update={"select": "all", "once": False}),
+    }
+    return settings.model_copy(update=own)
+
+
+class Lab:
+    """The stack: what benchmarks start and stop, where they send, and the proof that nothing was lost."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Only remember the settings."""
+        self.settings = settings
+        self.catalog = load_catalog(settings.catalog_file)
+        self.url = collector_url(settings)
+        self.bootstrap = bootstrap_servers(settings)
+        self.presto = connect(settings)
+        self.folder = settings.stack_folder
+
+    def start(self, names: tuple[str, ...] = STARTED_BY_UP) -> dict[str, float]:
+        """Start what does not run yet, and return after how many seconds each service was ready."""
+        events = bring_up(self.settings, names)
+        return {event.name: event.seconds for event in events if isinstance(event, Ready)}
+
+    def stop(self) -> None:
+        """Stop everything and keep the data."""
+        with exclusive(self.folder):
+            open_runtime(self.settings).down()
+
+    def erase(self) -> None:
+        """Stop everything and delete the data; nothing happens where there is none."""
+        if self.folder.exists():
+            open_runtime(self.settings).down(erase=True)
+            shutil.rmtree(self.folder)
+
+    def processes(self, service: str | None = None) -> list[psutil.Process]:
+        """Return the processes of a service, or of the whole stack."""
+        return marked(self.folder, service)
+
+    def records(self, *topics: str) -> int:
+        """Return how many records these topics have got so far."""
+        return sum(kafka.end_offsets(self.bootstrap, topics).values())
+
+    def start_stream(self) -> None:
+        """Start the streaming job and wait until it has landed what is there, and a probe behind it."""
+        self.start(("stream",))
+        post_events(self.url, [{"event_type": PROBE}], self.settings.collector.key)
+        self.drain()
+
+    def stop_stream(self) -> None:
+        """Stop the streaming job after the batch that it is at."""
+        with exclusive(self.folder):
+            open_runtime(self.settings).stop(("stream",))
+
+    def drain(self) -> None:
+        """Wait until all that is in Kafka now is in the ledger."""
+        runtime = open_runtime(self.settings)
+        ledger.await_drained(
+            self.presto,
+            kafka.end_offsets(self.bootstrap),
+            timeout_seconds=_DRAIN_SECONDS,
+            watch=lambda: check_alive(runtime, "stream"),
+        )
+
+    def prove(self) -> tuple[str, ...]:
+        """Land everything and verify; returns what is missing or there twice, nothing if all is well."""
+        try:
+            self.start_stream()
+            found = verify(
+                Sources(
+                    bootstrap=self.bootstrap,
+                    presto=self.presto,
+                    hdfs=hdfs.connect(self.settings),
+                    catalog=self.catalog,
+                )
+            )
+        except OperationFailed as error:
+            return (str(error),)
+        finally:
+            self.stop_stream()
+        return (*(difference.message for difference in found.differences), *found.skipped)

@@ -1,0 +1,79 @@
+"""CPU seconds and memory of whole process groups, and servers of the reference that run for a while."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import requests
+
+from pipectl.errors import OperationFailed
+from pipectl.runtimes.marks import end_all
+from pipectl.waiting import wait_until
+
+_START_SECONDS = 30
+_GRACE_SECONDS = 5
+
+
+def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
+    """Return what these have used so far, in user and in system time together."""
+    used = [process.cpu_times() for process in processes]
+    return sum(times.user + times.system for times in used)
+
+
+def memory_bytes(processes: Iterable[psutil.Process]) -> int:
+    """Return the memory of these; a page that several share counts once (PSS)."""
+    return sum(process.memory_full_info().pss for process in processes)
+
+
+def group_of(pid: int) -> list[psutil.Process]:
+    """Return a process and all that it has started."""
+    leader = psutil.Process(pid)
+    return [leader, *leader.children(recursive=True)]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 at which nobody listens now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@contextmanager
+def reference_server(script: Path, port: int, words: Sequence[str], log: Path) -> Iterator[int]:
+    """Run a server of the reference until the block ends; yields its pid once it answers.
+
+    Raises OperationFailed, with the end of its log, when it ends or does not answer.
+    """
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, script.name, str(port), *words], cwd=script.parent, stdout=file, stderr=file
+        )
+    try:
+        wait_until(
+            lambda: requests.get(f"http://127.0.0.1:{port}/", timeout=3).ok,
+            timeout_seconds=_START_SECONDS,
+            message=f"{script.name} does not answer.",
+            watch=lambda: _check_runs(process, script, log),
+        )
+        yield process.pid
+    finally:
+        if process.poll() is None:
+            end_all(group_of(process.pid), grace_seconds=_GRACE_SECONDS)
+        process.wait()
+
+
+def _check_runs(process: "subprocess.Popen[bytes]", script: Path, log: Path) -> None:
+    if process.poll() is not None:
+        raise OperationFailed(
+            f"{script.name} ended with {process.returncode}.",
+            evidence="\n".join(log.read_text("utf-8", errors="replace").splitlines()[-15:]),
+            do_next="Run: pipectl doctor, then the benchmark again",
+        )
