@@ -26,6 +26,7 @@ def test_a_load_lands_whole_in_containers(stack: Stack) -> None:
     stack.pipectl("drain")
     assert stack.count(f"run_id = '{result['run_id']}'") == 80
     assert stack.json("verify", "--deep")["status"] == "ok"
+    assert stack.json("state", "verify")["status"] == "ok"
 
 
 @pytest.mark.parametrize("service", RECIPES)
