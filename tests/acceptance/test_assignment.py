@@ -99,6 +99,7 @@ def test_no_cookie_and_no_authorization_reaches_kafka(stack: Stack) -> None:
 
 
 def test_another_engine_reads_the_same_rows_from_the_data_files(stack: Stack, tmp_path: Path) -> None:
+    stack.pipectl("drain")  # so that nothing lands between the list of files and the count
     hdfs = connect(stack.settings)
     paths = stack.presto.query('select file_path from "events$files"').rows
     for number, (path,) in enumerate(paths):
