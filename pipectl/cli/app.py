@@ -1,5 +1,6 @@
 """The command line: puts the nouns together, and is the only place that turns a failure into an exit."""
 
+import os
 import signal
 import sys
 import traceback
@@ -70,6 +71,7 @@ def _version(
 def main() -> None:
     """Run the command line and exit with the code that the failure carries."""
     signal.signal(signal.SIGTERM, _interrupt)
+    _reach_this_machine_directly()
     console = Console(" ".join(["pipectl", *_words(sys.argv[1:])]), as_json="--json" in sys.argv)
     try:
         app(standalone_mode=True)
@@ -83,6 +85,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader went away, as `head` does
         sys.stderr.close()
         sys.exit(0)
+
+
+def _reach_this_machine_directly() -> None:
+    """Ask no proxy for the services of this machine: it would look for them on its own."""
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
 
 
 def _words(arguments: list[str]) -> list[str]:

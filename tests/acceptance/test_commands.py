@@ -86,6 +86,12 @@ def test_a_second_stream_on_the_same_lake_is_refused(stack: Stack) -> None:
     assert stack.json("stream", "status")["status"] == "ok"
 
 
+def test_a_proxy_of_the_surroundings_is_not_asked_for_this_machine(stack: Stack) -> None:
+    nowhere = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    for words in (("status",), ("sql", "select 1"), ("verify",)):
+        stack.pipectl(*words, **nowhere)
+
+
 def test_stream_status_tells_lag_and_last_batch(stack: Stack) -> None:
     stack.pipectl("drain")
     told = stack.json("stream", "status")["data"]
