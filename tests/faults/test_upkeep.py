@@ -45,10 +45,11 @@ def test_compaction_killed_in_the_middle_harms_nothing_and_no_reader_notices(bus
             java = next(each for each in busy.processes("stream") if each.name() == "java")
             java.send_signal(signal.SIGKILL)
             await_progress(busy.presto, sender)
+        cut_off = times_logged(busy, '"upkeep_failed"')  # the driver may live to say that its JVM is gone
         await_logged(busy, '"what": "rewrite_data_files", "table": "events"')
         await_progress(busy.presto, sender)
     busy.pipectl("drain")
-    assert times_logged(busy, '"upkeep_failed"') == 0
+    assert times_logged(busy, '"upkeep_failed"') == cut_off <= KILLS
     assert missing_from(busy.presto, sender.acknowledged) == set()
     assert landed_twice(busy.presto) == []
     assert reader.failures == []
