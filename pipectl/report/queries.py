@@ -5,7 +5,11 @@
     -- chart: bars | timeline | percentiles | none
     -- unit: events                     (what the last column counts; optional)
     -- edges: sentences                 (what is counted how where one could do otherwise; player figures)
+    -- with: activity, calendar         (the parts that it builds on, in this order; optional)
     SELECT ...
+
+What several figures count alike is a part, `reports/sql/parts/NAME.sql`, one expression for a WITH clause. A
+statement is always shown and run whole, with its parts.
 
 A player figure asks for `:run_id` (NULL for all player traffic) and for `:until`, the midnight after the last
 day that is over.
@@ -40,7 +44,8 @@ PLAYER_FIGURES = (
 )
 """What the game's owner asks; `report --check` compares each with what a simulation expects."""
 
-_HEADER = re.compile(r"^-- (title|says|chart|unit|edges): (.+)$", re.MULTILINE)
+_HEADER = re.compile(r"^-- (title|says|chart|unit|edges|with): (.+)$", re.MULTILINE)
+_OWN_WITH = re.compile(r"^WITH ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +72,19 @@ def load_query(name: str) -> NamedQuery:
         name=name,
         title=header["title"],
         says=header["says"],
-        sql=_HEADER.sub("", text).strip(),
+        sql=_compose(header.get("with", ""), _HEADER.sub("", text).strip()),
         chart=cast("Chart", chart),
         unit=header.get("unit", ""),
         edges=header.get("edges", ""),
     )
+
+
+def _compose(parts: str, statement: str) -> str:
+    """Put the named parts, separated by commas, in front of what the statement defines itself."""
+    if not parts:
+        return statement
+    texts = [
+        bundled(f"reports/sql/parts/{name}.sql").read_text("utf-8").strip() for name in parts.split(", ")
+    ]
+    rest, has_own = _OWN_WITH.subn("", statement, count=1)
+    return "WITH\n" + ",\n".join(texts) + (",\n" if has_own else "\n") + rest

@@ -2,19 +2,9 @@
 -- says: Of the players who were active in the week before the last seven days, how many were not active in the last seven.
 -- chart: none
 -- edges: Windows are [d-13, d-7] and [d-6, d]; NULL before both have passed. Who came back later has churned all the same on that day.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-calendar AS (
-  SELECT day, date_diff('day', first_day, day) AS age
-  FROM (SELECT min(day) AS first_day FROM activity)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
-),
+-- with: activity, calendar
 -- How many days ago each player was active last, for each of the fourteen days that an active day matters to.
-latest AS (
+WITH latest AS (
   SELECT user_id, date_add('day', ago, day) AS day, min(ago) AS ago, max(ago) AS longest_ago
   FROM activity
   CROSS JOIN UNNEST(sequence(0, 13)) AS t (ago)

@@ -2,25 +2,8 @@
 -- says: The most sessions that touched one stretch of five minutes, and at which minute of the day that stretch began.
 -- chart: none
 -- edges: A session touches every stretch from its first event to its last, also across midnight. Of several peaks the first is shown.
-WITH played AS (
-  SELECT user_id, event_ts
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-paused AS (
-  SELECT
-    user_id,
-    event_ts,
-    CASE WHEN date_diff('millisecond', lag(event_ts) OVER (PARTITION BY user_id ORDER BY event_ts), event_ts)
-              <= 1800000 THEN 0 ELSE 1 END AS is_first
-  FROM played
-),
-numbered AS (
-  SELECT user_id, event_ts, sum(is_first) OVER (PARTITION BY user_id ORDER BY event_ts ROWS UNBOUNDED PRECEDING) AS session
-  FROM paused
-),
-sessions AS (
+-- with: played, paused, numbered
+WITH sessions AS (
   SELECT
     date_diff('second', TIMESTAMP '1970-01-01 00:00:00', min(event_ts)) / 300 AS first_mark,
     date_diff('second', TIMESTAMP '1970-01-01 00:00:00', max(event_ts)) / 300 AS last_mark

@@ -2,19 +2,9 @@
 -- says: How many players were active on each day, within seven days and within thirty, how many of them were new, and how sticky the game is.
 -- chart: none
 -- edges: Days are UTC, of corrected event time. Active is who did anything; a refund is not the player's doing. WAU and MAU count each player once, and are NULL before a whole window has passed. New is who has no earlier day in all of history. Stickiness is DAU/MAU; the second one leaves new players out of both.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-calendar AS (
-  SELECT day, date_diff('day', first_day, day) AS age
-  FROM (SELECT min(day) AS first_day FROM activity)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
-),
+-- with: activity, calendar
 -- An active day counts in the windows of the thirty days that begin with it.
-windows AS (
+WITH windows AS (
   SELECT
     date_add('day', ago, day) AS day,
     count(DISTINCT CASE WHEN ago = 0 THEN user_id END) AS dau,

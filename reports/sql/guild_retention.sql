@@ -2,18 +2,8 @@
 -- says: Of the players who joined a guild on their first or second day, and of those who did not, how many were active on day 7.
 -- chart: none
 -- edges: The time to join is the same for all, so that who stays longer has no more chance to join. Only cohorts whose day 7 is over. That two things go together does not say that one makes the other.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-cohorts AS (
-  SELECT user_id, min(day) AS cohort
-  FROM activity
-  GROUP BY user_id
-),
-joins AS (
+-- with: activity, cohorts
+WITH joins AS (
   SELECT user_id, min(date(event_ts)) AS day
   FROM events
   WHERE event_type = 'join_guild'

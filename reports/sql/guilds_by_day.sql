@@ -2,13 +2,8 @@
 -- says: How many players were in a guild at the end of each day, how many joined and left, how many guilds were alive and how large.
 -- chart: none
 -- edges: What a player did last decides: to join another guild is to leave the first, without an event of leaving; who left and joined again counts as two joins and one member. A guild is active when a member was active on that day. The median is exact.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-moves AS (
+-- with: activity, calendar, active_days
+WITH moves AS (
   SELECT
     user_id,
     event_type,
@@ -54,16 +49,6 @@ move_days AS (
   SELECT day, count_if(event_type = 'join_guild') AS joins, count_if(event_type = 'leave_guild') AS leaves
   FROM moves
   GROUP BY day
-),
-active_days AS (
-  SELECT day, count(*) AS dau
-  FROM activity
-  GROUP BY day
-),
-calendar AS (
-  SELECT day
-  FROM (SELECT min(day) AS first_day FROM activity)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
 )
 SELECT
   day,

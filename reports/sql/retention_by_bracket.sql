@@ -2,18 +2,8 @@
 -- says: Of the players who were new on a day, how many were active at least once within some days later.
 -- chart: none
 -- edges: Both ends of a bracket belong to it. NULL where its last day is not over.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-cohorts AS (
-  SELECT user_id, min(day) AS cohort
-  FROM activity
-  GROUP BY user_id
-),
-brackets (first_n, last_n) AS (VALUES (1, 3), (4, 7), (8, 14), (15, 28)),
+-- with: activity, cohorts
+WITH brackets (first_n, last_n) AS (VALUES (1, 3), (4, 7), (8, 14), (15, 28)),
 sizes AS (
   SELECT cohort, first_n, last_n, count(*) AS players
   FROM cohorts

@@ -2,18 +2,8 @@
 -- says: Of the players who were new on a day, how many were active again exactly N days later.
 -- chart: none
 -- edges: Day 0 is the first day, and 100 %. A cell whose day is not over is NULL, not 0. A player with two sessions on a day is one.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-cohorts AS (
-  SELECT user_id, min(day) AS cohort
-  FROM activity
-  GROUP BY user_id
-),
-cells AS (
+-- with: activity, cohorts
+WITH cells AS (
   SELECT cohort, n, count(*) AS players
   FROM cohorts
   CROSS JOIN UNNEST(sequence(0, 30)) AS t (n)

@@ -2,13 +2,8 @@
 -- says: Of the players who were new on a day, how many were active N days later or at any time after that.
 -- chart: none
 -- edges: Never rises with N. NULL where day N is not over; the later the cohort, the less time its players had to come back.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-lives AS (
+-- with: activity
+WITH lives AS (
   SELECT min(day) AS cohort, date_diff('day', min(day), max(day)) AS last_age
   FROM activity
   GROUP BY user_id

@@ -2,18 +2,8 @@
 -- says: Of all new players whose day N is over, how many were active on it.
 -- chart: none
 -- edges: The sum over cohorts divided by the sum of their sizes, not the mean of their percentages. Cohorts that are not complete count on neither side.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-cohorts AS (
-  SELECT user_id, min(day) AS cohort
-  FROM activity
-  GROUP BY user_id
-),
-complete AS (
+-- with: activity, cohorts
+WITH complete AS (
   SELECT user_id, cohort, n
   FROM cohorts
   CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS t (n)

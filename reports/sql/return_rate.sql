@@ -2,18 +2,8 @@
 -- says: Of all players who were active on a day, new or not, how many were active again exactly 1, 7 and 30 days later.
 -- chart: none
 -- edges: Not the retention of new players: here a cohort is everyone who was active. NULL where the later day is not over.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-calendar AS (
-  SELECT day
-  FROM (SELECT min(day) AS first_day FROM activity)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
-),
-cells AS (
+-- with: activity, calendar
+WITH cells AS (
   SELECT calendar.day, n, count(user_id) AS players
   FROM calendar
   CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS t (n)

@@ -2,24 +2,8 @@
 -- says: What players paid with real money on each day, how many paid, and what that is for each active player.
 -- chart: none
 -- edges: In cents of USD; money of another currency is left out, for there is no table of rates. Each transaction counts once, at its first receipt. A refund is negative on the day of the refund. Gold is never revenue.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-payments AS (
-  SELECT
-    event_type,
-    min(user_id) AS user_id,
-    date(min(event_ts)) AS day,
-    min_by(amount_minor, event_ts) AS amount_minor
-  FROM events
-  WHERE traffic = 'player' AND event_type IN ('iap_purchase', 'iap_refund') AND currency = 'USD'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-  GROUP BY event_type, coalesce(transaction_id, event_id)
-),
-paid AS (
+-- with: activity, payments, calendar, active_days
+WITH paid AS (
   SELECT
     day,
     count_if(event_type = 'iap_purchase') AS purchases,
@@ -28,16 +12,6 @@ paid AS (
     count(DISTINCT CASE WHEN event_type = 'iap_purchase' THEN user_id END) AS payers
   FROM payments
   GROUP BY day
-),
-active_days AS (
-  SELECT day, count(*) AS dau
-  FROM activity
-  GROUP BY day
-),
-calendar AS (
-  SELECT day
-  FROM (SELECT min(day) AS first_day FROM activity)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
 ),
 counted AS (
   SELECT

@@ -2,24 +2,8 @@
 -- says: What each active player and each paying player brought in, in periods of seven days from the first day.
 -- chart: none
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative. Players and payers are those of the same seven days. A week that is not over is NULL.
-WITH activity AS (
-  SELECT DISTINCT user_id, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-payments AS (
-  SELECT
-    event_type,
-    min(user_id) AS user_id,
-    date(min(event_ts)) AS day,
-    min_by(amount_minor, event_ts) AS amount_minor
-  FROM events
-  WHERE traffic = 'player' AND event_type IN ('iap_purchase', 'iap_refund') AND currency = 'USD'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-  GROUP BY event_type, coalesce(transaction_id, event_id)
-),
-first_day AS (
+-- with: activity, payments
+WITH first_day AS (
   SELECT min(day) AS first_day
   FROM activity
 ),

@@ -2,14 +2,8 @@
 -- says: Which share of the revenue the top 1 % and the top 10 % of the paying players brought in, and the Gini coefficient over payers.
 -- chart: none
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are left out. The number of top payers is rounded up; of equal amounts the rank does not matter. A Gini coefficient of 0 is all alike.
-WITH receipts AS (
-  SELECT min(user_id) AS user_id, min_by(amount_minor, event_ts) AS amount_minor
-  FROM events
-  WHERE traffic = 'player' AND event_type = 'iap_purchase' AND currency = 'USD'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-  GROUP BY coalesce(transaction_id, event_id)
-),
-spent AS (
+-- with: receipts
+WITH spent AS (
   SELECT user_id, sum(amount_minor) AS gross_minor
   FROM receipts
   GROUP BY user_id

@@ -2,25 +2,8 @@
 -- says: How many sessions began on each day, how many a player had, and how long they were.
 -- chart: none
 -- edges: A session ends with a pause of more than 30 minutes, and belongs to the day on which it began. A session of one event has no length. The median is exact, with the mean of the two in the middle.
-WITH played AS (
-  SELECT user_id, event_ts, date(event_ts) AS day
-  FROM events
-  WHERE traffic = 'player' AND event_type <> 'iap_refund'
-    AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
-),
-paused AS (
-  SELECT
-    user_id,
-    event_ts,
-    CASE WHEN date_diff('millisecond', lag(event_ts) OVER (PARTITION BY user_id ORDER BY event_ts), event_ts)
-              <= 1800000 THEN 0 ELSE 1 END AS is_first
-  FROM played
-),
-numbered AS (
-  SELECT user_id, event_ts, sum(is_first) OVER (PARTITION BY user_id ORDER BY event_ts ROWS UNBOUNDED PRECEDING) AS session
-  FROM paused
-),
-sessions AS (
+-- with: played, paused, numbered
+WITH sessions AS (
   SELECT date(min(event_ts)) AS day, date_diff('millisecond', min(event_ts), max(event_ts)) AS length
   FROM numbered
   GROUP BY user_id, session

@@ -34,6 +34,21 @@ def test_every_sql_file_belongs_to_the_report() -> None:
     assert {file.stem for file in bundled("reports/sql").glob("*.sql")} == set(ALL)
 
 
+def test_every_part_is_said_in_a_sentence_and_used() -> None:
+    parts = {file.stem: file.read_text("utf-8") for file in bundled("reports/sql/parts").glob("*.sql")}
+    statements = [load_query(name).sql for name in ALL]
+    for name, text in parts.items():
+        assert re.match(rf"-- .+\n{name} AS \(\n", text)
+        assert any(text.strip() in statement for statement in statements)
+
+
+def test_a_statement_is_whole_with_its_parts_before_its_own() -> None:
+    names = re.findall(
+        r"^([a-z_]+) AS \($", load_query("revenue_by_day").sql.replace("WITH ", ""), re.MULTILINE
+    )
+    assert names == ["activity", "payments", "calendar", "active_days", "paid", "counted"]
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_every_query_has_a_title_a_sentence_and_a_statement(name: str) -> None:
     query = load_query(name)
