@@ -87,9 +87,9 @@ def test_a_second_stream_on_the_same_lake_is_refused(stack: Stack) -> None:
 
 
 def test_a_proxy_of_the_surroundings_is_not_asked_for_this_machine(stack: Stack) -> None:
-    nowhere = dict.fromkeys(("http_proxy", "HTTP_PROXY", "all_proxy"), "http://127.0.0.1:9")
+    nowhere = "http://127.0.0.1:9"
     for words in (("status",), ("sql", "select 1"), ("verify",)):
-        stack.pipectl(*words, **nowhere)
+        stack.pipectl(*words, http_proxy=nowhere, HTTP_PROXY=nowhere, all_proxy=nowhere)
 
 
 def test_stream_status_tells_lag_and_last_batch(stack: Stack) -> None:
