@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from pipectl.cli import stream
 from pipectl.cli.session import Session, command
 from pipectl.console import Console
 from pipectl.errors import DifferenceFound, UsageFault
+from pipectl.runtimes import streaming
 from pipectl.services import hdfs, jars, jvm
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
@@ -32,16 +32,16 @@ def register(app: typer.Typer) -> None:
 def drain(
     session: Session,
     *,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = stream.DRAIN_TIMEOUT_SECONDS,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait.")] = streaming.DRAIN_TIMEOUT_SECONDS,
 ) -> None:
     """Wait until all that was accepted before this call is in the ledger."""
     session.console.finish({"waited_for": drain_and_show(session, timeout_seconds=timeout)})
 
 
-def drain_and_show(session: Session, *, timeout_seconds: float = stream.DRAIN_TIMEOUT_SECONDS) -> int:
+def drain_and_show(session: Session, *, timeout_seconds: float = streaming.DRAIN_TIMEOUT_SECONDS) -> int:
     """Drain, say so, and return how many records were waited for."""
     with session.console.working("Waiting for the ledger"):
-        waited_for = stream.drain(session.settings, timeout_seconds=timeout_seconds)
+        waited_for = streaming.drain(session.settings, timeout_seconds=timeout_seconds)
     session.console.done("Drained: the ledger has all that was accepted", f"{waited_for} were on their way")
     return waited_for
 

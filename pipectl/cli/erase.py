@@ -10,11 +10,12 @@ import typer
 from pipectl import kafka
 from pipectl.cli.session import Session, command
 from pipectl.cli.state import await_folded, event_ends
-from pipectl.cli.stream import drain, start_stream
+from pipectl.cli.stream import start_stream
 from pipectl.errors import UsageFault
 from pipectl.lake.job import EraseOrder
 from pipectl.lake.presto import Presto
 from pipectl.runtimes.once import run_once
+from pipectl.runtimes.streaming import drain
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
 from pipectl.services.state import connect_store

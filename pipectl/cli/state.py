@@ -8,12 +8,12 @@ import typer
 
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.cli.session import Session, command
-from pipectl.cli.stream import check_stream
 from pipectl.errors import DifferenceFound, UsageFault
 from pipectl.lake import ledger
 from pipectl.players.proof import StateProof, prove_state
 from pipectl.players.state import PlayerState
 from pipectl.players.store import PlayerStore
+from pipectl.runtimes.streaming import check_stream
 from pipectl.services.presto import connect
 from pipectl.services.state import connect_store
 from pipectl.settings import Settings

@@ -12,15 +12,13 @@ from pipectl.cli.session import Session, command
 from pipectl.cli.stack import start_services
 from pipectl.errors import NotRunning
 from pipectl.lake import ledger
-from pipectl.runtimes.bringup import check_alive, open_runtime
-from pipectl.runtimes.stack import exclusive
+from pipectl.runtimes.bringup import open_runtime
+from pipectl.runtimes.streaming import await_end, check_stream, drain, stop_stream
 from pipectl.services.collector import collector_url
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
 from pipectl.settings import Settings
-from pipectl.waiting import wait_until
 
-DRAIN_TIMEOUT_SECONDS = 600.0
 _ONCE_TIMEOUT_SECONDS = 3600
 
 
@@ -55,7 +53,7 @@ def start_stream(session: Session, settings: Settings) -> dict[str, Any]:
     began = start_services(session.console, settings, ("stream",))
     if settings.stream.once:
         with session.console.working("Landing what is there"):
-            _await_end(settings)
+            await_end(open_runtime(settings), timeout_seconds=_ONCE_TIMEOUT_SECONDS, what="The job")
         session.console.done("All of it has landed; the job is done")
     else:
         with session.console.working("Waiting for a probe to go the whole way"):
@@ -72,51 +70,10 @@ def check_engines(settings: Settings) -> None:
         raise NotRunning(f"Not running: {', '.join(missing)}.", do_next="Run: pipectl up")
 
 
-def drain(settings: Settings, *, timeout_seconds: float = DRAIN_TIMEOUT_SECONDS) -> int:
-    """Wait until all that is in Kafka now is in the ledger; return how many records were waited for.
-
-    Raises NotRunning if the stream is not there, and ServiceFailed if it ends meanwhile.
-    """
-    check_stream(settings)
-    waited_for = 0
-
-    def note(remaining: int) -> None:
-        nonlocal waited_for
-        waited_for = max(waited_for, remaining)
-
-    ledger.await_drained(
-        connect(settings),
-        kafka.end_offsets(bootstrap_servers(settings)),
-        timeout_seconds=timeout_seconds,
-        watch=lambda: check_stream(settings),
-        on_progress=note,
-    )
-    return waited_for
-
-
-def check_stream(settings: Settings) -> None:
-    """Raise NotRunning if the stream was not started or is done, ServiceFailed if it failed."""
-    runtime = open_runtime(settings)
-    state = runtime.states()["stream"]
-    if state.is_over and state.exit_code in (None, 0):
-        raise NotRunning("The stream is not running.", do_next="Run: pipectl stream start")
-    check_alive(runtime, "stream")
-
-
-def _await_end(settings: Settings) -> None:
-    runtime = open_runtime(settings)
-    wait_until(
-        lambda: runtime.states()["stream"].is_over,
-        timeout_seconds=_ONCE_TIMEOUT_SECONDS,
-        message="The job has not ended.",
-    )
-    check_alive(runtime, "stream", may_be_done=True)
-
-
 def stop(session: Session) -> None:
     """Stop the job after the batch that it is at; what comes meanwhile waits in Kafka."""
-    with exclusive(session.settings.stack_folder), session.console.working("Stopping the stream"):
-        open_runtime(session.settings).stop(("stream",))
+    with session.console.working("Stopping the stream"):
+        stop_stream(session.settings)
     session.console.done("The stream is stopped", "events wait in Kafka")
     session.console.finish()
 

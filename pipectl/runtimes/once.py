@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipectl.runtimes.base import PlannedStep
-from pipectl.runtimes.bringup import check_alive, open_runtime, plan
+from pipectl.runtimes.bringup import open_runtime, plan
 from pipectl.runtimes.stack import exclusive
+from pipectl.runtimes.streaming import STREAM, await_end
 from pipectl.services.stream import JOB_FILE
 from pipectl.settings import Settings
-from pipectl.waiting import wait_until
-
-_STREAM = "stream"
 
 
 def run_once(settings: Settings, module: str, files: Mapping[str, str], *, timeout_seconds: float) -> None:
@@ -24,8 +22,8 @@ def run_once(settings: Settings, module: str, files: Mapping[str, str], *, timeo
     """
     with exclusive(settings.stack_folder):
         runtime = open_runtime(settings)
-        runtime.stop((_STREAM,))
-        (step,) = plan(settings, (_STREAM,))
+        runtime.stop((STREAM,))
+        (step,) = plan(settings, (STREAM,))
         python, _, _, job_file = step.service.command
         folder = job_file.removesuffix(JOB_FILE)
         service = replace(
@@ -34,9 +32,4 @@ def run_once(settings: Settings, module: str, files: Mapping[str, str], *, timeo
             files={**step.service.files, **files},
         )
         runtime.execute([PlannedStep(service=service, action="start", reason="runs once")])
-        wait_until(
-            lambda: runtime.states()[_STREAM].is_over,
-            timeout_seconds=timeout_seconds,
-            message=f"{module} has not ended.",
-        )
-        check_alive(runtime, _STREAM, may_be_done=True)
+        await_end(runtime, timeout_seconds=timeout_seconds, what=module)

@@ -10,11 +10,11 @@ from pipectl import kafka
 from pipectl.bench.client import post_events
 from pipectl.bench.suite.processes import free_ports
 from pipectl.catalog import PROBE, load_catalog
-from pipectl.errors import OperationFailed
-from pipectl.lake import ledger
-from pipectl.runtimes.bringup import Ready, bring_up, check_alive, open_runtime
+from pipectl.errors import NotRunning, OperationFailed
+from pipectl.runtimes.bringup import Ready, bring_up, open_runtime
 from pipectl.runtimes.marks import marked
 from pipectl.runtimes.stack import exclusive
+from pipectl.runtimes.streaming import drain, stop_stream
 from pipectl.services import hdfs
 from pipectl.services.collector import collector_url
 from pipectl.services.kafka import bootstrap_servers
@@ -24,7 +24,6 @@ from pipectl.settings import Ports, Settings
 from pipectl.verify import Sources, verify
 
 _HOME = ".bench"  # no stack of the user's can have a name that begins with a dot
-_DRAIN_SECONDS = 600
 
 
 @contextmanager
@@ -97,22 +96,7 @@ class Lab:
         """Start the streaming job and wait until it has landed what is there, and a probe behind it."""
         self.start(("stream",))
         post_events(self.url, [{"event_type": PROBE}], self.settings.collector.key)
-        self.drain()
-
-    def stop_stream(self) -> None:
-        """Stop the streaming job after the batch that it is at."""
-        with exclusive(self.folder):
-            open_runtime(self.settings).stop(("stream",))
-
-    def drain(self) -> None:
-        """Wait until all that is in Kafka now is in the ledger."""
-        runtime = open_runtime(self.settings)
-        ledger.await_drained(
-            self.presto,
-            kafka.end_offsets(self.bootstrap),
-            timeout_seconds=_DRAIN_SECONDS,
-            watch=lambda: check_alive(runtime, "stream"),
-        )
+        drain(self.settings)
 
     def prove(self) -> tuple[str, ...]:
         """Land everything and verify; returns what is missing or there twice, nothing if all is well."""
@@ -126,8 +110,8 @@ class Lab:
                     catalog=self.catalog,
                 )
             )
-        except OperationFailed as error:
+        except (OperationFailed, NotRunning) as error:
             return (str(error),)
         finally:
-            self.stop_stream()
+            stop_stream(self.settings)
         return (*(difference.message for difference in found.differences), *found.skipped)
