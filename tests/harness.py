@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import psutil
 from pipectl.bundled import bundled
 from pipectl.lake.presto import Presto
 from pipectl.runtimes.marks import marked
-from pipectl.runtimes.ports import listeners
+from pipectl.runtimes.ports import free_ports, listeners
 from pipectl.settings import Ports, Settings, load_settings
 from tests import containers
 
@@ -137,7 +136,7 @@ class Stack:
 
 def new_stack(**extra: str) -> Stack:
     """Return a stack on free ports that has not been started; the collector has 5000 where it is free."""
-    ports = dict(zip(Ports.model_fields, _free_ports(len(Ports.model_fields)), strict=True))
+    ports = dict(zip(Ports.model_fields, free_ports(len(Ports.model_fields)), strict=True))
     if ASSIGNED_COLLECTOR_PORT not in {port for port, _ in listeners()}:
         ports["collector"] = ASSIGNED_COLLECTOR_PORT
     stack = Stack(home=Path(tempfile.mkdtemp(prefix="pipectl-test-")), ports=ports, extra=extra)
@@ -150,13 +149,3 @@ def remove(stack: Stack) -> None:
     if stack.folder.exists():
         subprocess.run([PIPECTL, "destroy", "--yes"], env=stack.environment, check=True, capture_output=True)
     shutil.rmtree(stack.home)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

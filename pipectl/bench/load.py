@@ -20,6 +20,7 @@ from pipectl.catalog import Catalog
 from pipectl.errors import NotRunning, OperationFailed
 from pipectl.lake.presto import Presto
 from pipectl.settings import Settings
+from pipectl.whole import write_whole
 
 LANDED_OF_RUN = importlib.resources.files("pipectl.bench") / "queries" / "landed_of_run.sql"
 
@@ -166,11 +167,8 @@ def result_file(settings: Settings, run_id: str) -> Path:
 
 def save_result(result: LoadResult, file: Path) -> None:
     """Write a result down, whole or not at all; raises OperationFailed if that is not possible."""
-    unfinished = file.with_name(f"{file.name}.new")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(result.as_data(), indent=2) + "\n", "utf-8")
-        unfinished.replace(file)
+        write_whole(file, json.dumps(result.as_data(), indent=2) + "\n")
     except OSError as error:
         raise OperationFailed(
             f"The result of the load cannot be saved as {file}.",

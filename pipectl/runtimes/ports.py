@@ -1,5 +1,6 @@
 """Who listens where: a taken port is found before anything starts, and its owner is named."""
 
+import socket
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +29,17 @@ def listeners() -> Iterable[tuple[int, int | None]]:
     for connection in psutil.net_connections(kind="tcp"):
         if connection.status == psutil.CONN_LISTEN and connection.laddr:
             yield connection.laddr.port, connection.pid
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 at which nobody listens now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
 
 
 def owner(pid: int | None) -> str:

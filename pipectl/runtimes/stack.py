@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pipectl import __version__
 from pipectl.errors import OperationFailed, UsageFault
+from pipectl.whole import write_whole
 
 STACK_FILE = "stack.json"
 
@@ -58,9 +59,7 @@ class Stack:
         values = {key: value for key, value in asdict(self).items() if key != "folder"}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)  # the collector's write key is in there
-        unfinished = self.folder / f"{STACK_FILE}.new"
-        unfinished.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
-        unfinished.rename(self.folder / STACK_FILE)
+        write_whole(self.folder / STACK_FILE, json.dumps(values, indent=2) + "\n")
 
 
 def _new_cluster_id() -> str:

@@ -15,6 +15,7 @@ from pipectl.simulate.life import Event, Life
 from pipectl.simulate.oracle import expected_answers
 from pipectl.simulate.oracle.play import Play
 from pipectl.simulate.world import DAY
+from pipectl.whole import write_whole
 
 LONGEST_DAYS = 80
 """Older events would be refused by the collector, which believes no clock that is 90 days back."""
@@ -76,11 +77,8 @@ def answers(plan: Plan, run_id: str, delivery: Delivery) -> Mapping[str, Any]:
 
 def save_answers(document: Mapping[str, Any], file: Path) -> None:
     """Write the answers down, whole or not at all; raises OperationFailed if that is not possible."""
-    unfinished = file.with_name(f"{file.name}.new")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps(document) + "\n", "utf-8")
-        unfinished.replace(file)
+        write_whole(file, json.dumps(document) + "\n")
     except OSError as error:
         raise OperationFailed(
             f"The expected answers cannot be saved as {file}.", evidence=str(error), do_next="Make room."

@@ -118,13 +118,14 @@ def _take_ground(sources: Sources) -> _Ground:
     files = check_files(Lake(presto=sources.presto, hdfs=sources.hdfs, warehouse=sources.warehouse))
     has_ledger = BATCHES.name not in files.unreadable_tables
     ends = ledger_ends(sources.presto) if has_ledger else {}
+    tables = sources.presto.tables()
     begins, kafka_ends = kafka.beginning_offsets(sources.bootstrap), kafka.end_offsets(sources.bootstrap)
     return _Ground(
         kafka={place: range(begins[place], end) for place, end in sorted(kafka_ends.items())},
         ledger={place: ledger_rows(sources.presto, place, until=end) for place, end in sorted(ends.items())},
         files=files,
-        tables=sources.presto.tables(),
-        erasures=find_erasures(sources.presto),
+        tables=tables,
+        erasures=find_erasures(sources.presto, tables),
     )
 
 

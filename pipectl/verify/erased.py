@@ -1,7 +1,7 @@
 """What was erased on purpose: rows that the ledger counts, and that are in no table any more."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipectl.lake.ledger import Place
@@ -38,7 +38,7 @@ class Erasures:
         return {hashes[event_id_hash] for (event_id_hash,) in found}
 
 
-def find_erasures(presto: Presto) -> Erasures:
-    """Return what was erased of a lake; a lake of an older version has no such table."""
-    has_table = ERASURES.name in presto.tables()
+def find_erasures(presto: Presto, tables: Collection[str]) -> Erasures:
+    """Return what was erased of a lake with these tables; one of an older version has none for it."""
+    has_table = ERASURES.name in tables
     return Erasures(presto, int(presto.run("erased_rows").scalar()) if has_table else 0)

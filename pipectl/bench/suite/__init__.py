@@ -5,7 +5,7 @@
     verdict.py        what was asked, what was found, and whether the goal is reached; pure
     measured.py       what a benchmark returns
     surroundings.py   machine, versions, load, stolen time
-    processes.py      CPU seconds and memory of whole process groups; servers of the reference
+    processes.py      CPU seconds of whole process groups; servers of the reference
     lab.py            a stack of the benchmarks' own, with the proof that it lost nothing
     http.py           ingest, ingest-keepalive
     edge.py           the check of an event at the edge, without a server

@@ -11,12 +11,13 @@ from pipectl.bench.ab import AbRun
 from pipectl.bench.ab_process import run_ab
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
-from pipectl.bench.suite.processes import cpu_seconds, free_ports, group_of, reference_server
+from pipectl.bench.suite.processes import cpu_seconds, group_of, reference_server
 from pipectl.bench.suite.rounds import Arm, Sample, run_rounds
 from pipectl.bench.suite.verdict import Question, Steadiness, Target
 from pipectl.bundled import bundled
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.errors import OperationFailed
+from pipectl.runtimes.ports import free_ports
 
 CONCURRENCY = 50
 _PATH = "/purchase_a_sword"

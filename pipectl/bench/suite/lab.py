@@ -8,11 +8,11 @@ import psutil
 
 from pipectl import kafka
 from pipectl.bench.client import post_events
-from pipectl.bench.suite.processes import free_ports
 from pipectl.catalog import PROBE, load_catalog
 from pipectl.errors import NotRunning, OperationFailed
 from pipectl.runtimes.bringup import Ready, bring_up, open_runtime
 from pipectl.runtimes.marks import marked
+from pipectl.runtimes.ports import free_ports
 from pipectl.runtimes.stack import exclusive
 from pipectl.runtimes.streaming import drain, stop_stream
 from pipectl.services import hdfs

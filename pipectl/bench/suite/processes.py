@@ -1,6 +1,5 @@
-"""CPU seconds and memory of whole process groups, and servers of the reference that run for a while."""
+"""CPU seconds of whole process groups, and servers of the reference that run for a while."""
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,26 +23,10 @@ def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
     return sum(times.user + times.system for times in used)
 
 
-def memory_bytes(processes: Iterable[psutil.Process]) -> int:
-    """Return the memory of these; a page that several share counts once (PSS)."""
-    return sum(process.memory_full_info().pss for process in processes)
-
-
 def group_of(pid: int) -> list[psutil.Process]:
     """Return a process and all that it has started."""
     leader = psutil.Process(pid)
     return [leader, *leader.children(recursive=True)]
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 at which nobody listens now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 @contextmanager

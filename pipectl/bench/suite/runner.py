@@ -19,6 +19,7 @@ from pipectl.bench.suite.surroundings import Clock, machine
 from pipectl.bench.suite.verdict import Finding, judge
 from pipectl.errors import ToolMissing, UsageFault
 from pipectl.settings import Settings
+from pipectl.whole import write_whole
 
 BENCHMARKS: Mapping[str, Benchmark] = {each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE)}
 
@@ -121,7 +122,5 @@ def _medians(measured: Measured) -> dict[str, dict[str, float]]:
 def save(result: Result, folder: Path) -> Path:
     """Write a result down, whole or not at all, and return where."""
     file = folder / f"{result.benchmark}-{result.started_at:%Y%m%dT%H%M%S}.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f"{file.name}.new")
-    unfinished.write_text(json.dumps(result.as_data(), indent=2) + "\n", "utf-8")
-    return unfinished.replace(file)
+    write_whole(file, json.dumps(result.as_data(), indent=2) + "\n")
+    return file
