@@ -14,7 +14,6 @@ import json
 import re
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -23,10 +22,11 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.once import leave, run_once
 from jobs.sql import any_of, quoted
 from jobs.tables import Lake
+from jobs.upkeep import call, expiry, now
 from pipectl.catalog import EVENTS_TOPIC, Catalog, load_catalog
 from pipectl.errors import LakeConflict
 from pipectl.lake.job import EraseOrder, StreamJob
-from pipectl.lake.tables import CATALOG, ERASURES, REJECTED_EVENTS, SCHEMA, Table, all_tables, events_table
+from pipectl.lake.tables import ERASURES, REJECTED_EVENTS, Table, all_tables, events_table
 
 _NAME = r"""user[_-]id["']?\s*[:=]\s*["']?"""
 _END = r"""(?=["'&,}\s]|$)"""
@@ -71,7 +71,7 @@ class Eraser:
             "topic": quoted(EVENTS_TOPIC) if is_event else "topic",
             "event_type": "event_type" if is_event else "CAST(NULL AS STRING)",
             "event_id_hash": "sha2(event_id, 256)" if is_event else "CAST(NULL AS STRING)",
-            "erased_at": f"TIMESTAMP_NTZ {quoted(_now())}",
+            "erased_at": f"TIMESTAMP_NTZ {quoted(now().isoformat(sep=' '))}",
         }
         places = rows.selectExpr(*(f"{columns.get(name, name)} AS {name}" for name in ERASURES.columns))
         known = self.spark.table(ERASURES.full_name)
@@ -93,11 +93,7 @@ def check_whole(lake: Lake) -> None:
 
 def expire_all_but_the_newest(spark: SparkSession, table: Table) -> None:
     """Forget all older snapshots of a table, and delete the files that only they have."""
-    name, now = quoted(f"{SCHEMA}.{table.name}"), quoted(_now())
-    spark.sql(
-        f"CALL {CATALOG}.system.expire_snapshots("
-        f"table => {name}, older_than => TIMESTAMP {now}, retain_last => 1)"
-    ).collect()
+    call(spark, table, "expire_snapshots", expiry(now(), keep=1))
 
 
 def said_pattern(catalog: Catalog, player: str) -> str:
@@ -124,10 +120,6 @@ def _path_pattern(path: str, player: str) -> str:
 def _literally(text: str) -> str:
     """Quote a text for Java's regular expressions, whose quotes differ from Python's."""
     return "\\Q" + text.replace("\\E", "\\E\\\\E\\Q") + "\\E" if text else ""
-
-
-def _now() -> str:
-    return datetime.now(UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
 def main(job_file: Path, order_file: Path) -> int:

@@ -11,7 +11,6 @@ message on standard error; whoever started it starts it again, except after REFU
 """
 
 import json
-import os
 import signal
 import sys
 import threading
@@ -27,6 +26,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.checkpoint import Checkpoint
 from jobs.jvm import Files, Topics, hold_lock
 from jobs.log import log
+from jobs.once import leave
 from jobs.player_state import StateLoop, follow_ledger
 from jobs.ranges import Batch, Positions, positions_json
 from jobs.recovery import Recovery
@@ -208,8 +208,4 @@ def _query_failed(error: Exception) -> ServiceFailed:
 
 
 if __name__ == "__main__":
-    exit_code = main(sys.argv[1])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Not sys.exit: after a failure threads of the bridge to the JVM may wait for ever for an answer.
-    os._exit(exit_code)
+    leave(main(sys.argv[1]))

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 
 from jobs.jvm import oldest_snapshot_time, snapshot_summaries
 from jobs.sql import quoted
@@ -82,12 +82,8 @@ class Upkeep:
 
     def expire(self, table: Table) -> None:
         """Forget the snapshots that are both older than the keep time and not among the last ones."""
-        until = (_now() - self._keep_time).isoformat(sep=" ")
-        self._call(
-            table,
-            "expire_snapshots",
-            f"older_than => TIMESTAMP {quoted(until)}, retain_last => {self.policy.keep_snapshots}",
-        )
+        until = now() - self._keep_time
+        self._call(table, "expire_snapshots", expiry(until, keep=self.policy.keep_snapshots))
 
     @property
     def _keep_time(self) -> timedelta:
@@ -95,14 +91,11 @@ class Upkeep:
 
     def _has_old_snapshots(self, table: Table) -> bool:
         oldest = oldest_snapshot_time(self.spark, table.full_name)
-        return oldest is not None and oldest < _now() - self._keep_time - _EXPIRY_PAUSE
+        return oldest is not None and oldest < now() - self._keep_time - _EXPIRY_PAUSE
 
     def _call(self, table: Table, procedure: str, arguments: str) -> None:
         begun = time.monotonic()
-        name = quoted(f"{SCHEMA}.{table.name}")
-        (result,) = self.spark.sql(
-            f"CALL {CATALOG}.system.{procedure}(table => {name}, {arguments})"
-        ).collect()
+        result = call(self.spark, table, procedure, arguments)
         done: dict[str, Any] = {key: value for key, value in result.asDict().items() if value}
         if done:
             seconds = round(time.monotonic() - begun, 3)
@@ -114,5 +107,18 @@ def _count_files(spark: SparkSession, table: Table) -> int:
     return int(summary.get("total-data-files") or 0)
 
 
-def _now() -> datetime:
+def call(spark: SparkSession, table: Table, procedure: str, arguments: str) -> Row:
+    """Run one of Iceberg's procedures on a table and return what it says that it did."""
+    name = quoted(f"{SCHEMA}.{table.name}")
+    (result,) = spark.sql(f"CALL {CATALOG}.system.{procedure}(table => {name}, {arguments})").collect()
+    return result
+
+
+def expiry(until: datetime, *, keep: int) -> str:
+    """Return what `expire_snapshots` is told: what is older goes, but not the last `keep` of a table."""
+    return f"older_than => TIMESTAMP {quoted(until.isoformat(sep=' '))}, retain_last => {keep}"
+
+
+def now() -> datetime:
+    """Return the UTC time without a zone, as the lake has its times."""
     return datetime.now(UTC).replace(tzinfo=None)
