@@ -1,5 +1,6 @@
-"""ingest, ingest-keepalive: ab against the collector, the usual server and a constant answer."""
+"""ingest, ingest-keepalive, batch: ab against the collector, the usual server and a constant answer."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,9 +24,10 @@ CONCURRENCY = 50
 _PATH = "/purchase_a_sword"
 _USUAL_TOPIC = "usual-events"
 _PLAYER = "user1.comcast.com"
+LIST_LENGTH = 100
 
 # So many requests take one to three seconds each, on two cores.
-_OURS, _OURS_KEPT_ALIVE, _USUAL = 10_000, 20_000, 1_500
+_OURS, _OURS_KEPT_ALIVE, _USUAL, _LISTS = 10_000, 20_000, 1_500, 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,7 @@ class Server:
     group: Callable[[], list[psutil.Process]]
 
 
-def measure(server: Server, run: AbRun) -> Sample:
+def measure(server: Server, run: AbRun, events_a_request: int = 1) -> Sample:
     """Run ab once and return rate and CPU of each event, as the server's processes spent it.
 
     Raises OperationFailed when one request was not answered 2xx: such a run compares nothing.
@@ -52,11 +54,12 @@ def measure(server: Server, run: AbRun) -> Sample:
             evidence=outcome.complaint or str(report),
             do_next=f"Try: {run.typed()}",
         )
+    events = run.requests * events_a_request
     return {
-        "cpu_us_per_event": used * 1e6 / run.requests,
-        "events_per_second": run.requests / report.seconds,
+        "cpu_us_per_event": used * 1e6 / events,
+        "events_per_second": events / report.seconds,
         "p99_ms": report.percentiles_ms[99],
-        "events": run.requests,
+        "events": events,
     }
 
 
@@ -93,18 +96,30 @@ def ingest(lab: Lab, effort: Effort, *, keep_alive: bool = False) -> Measured:
         return _measured(lab, arms, effort, _INGEST_KEPT_ALIVE if keep_alive else _INGEST)
 
 
+def batch(lab: Lab, effort: Effort) -> Measured:
+    """Compare lists of 100 events with one event a request, both to the collector."""
+    own = collector(lab)
+    single = _get(own.url, _OURS * effort.scale)
+    arms = [
+        Arm(name="pipectl", measure=partial(measure, own, single)),
+        Arm(name="pipectl again", measure=partial(measure, own, single)),
+        Arm(name="lists", measure=partial(measure, own, _lists(own.url, _LISTS * effort.scale), LIST_LENGTH)),
+    ]
+    return _measured(lab, arms, effort, _BATCH)
+
+
 def _measured(lab: Lab, arms: Sequence[Arm], effort: Effort, questions: tuple[Question, ...]) -> Measured:
     """Run the rounds, and hold what was acknowledged against what Kafka has."""
     counted = _Counted(arms)
     before = lab.records(EVENTS_TOPIC)
     samples = run_rounds(counted.arms, effort.rounds, on_turn=effort.on_turn)
-    got, sent = lab.records(EVENTS_TOPIC) - before, counted.events_of("pipectl", "pipectl again")
+    got, sent = lab.records(EVENTS_TOPIC) - before, counted.events_of("pipectl", "pipectl again", "lists")
     problems = () if got == sent else (f"{sent} events were acknowledged, and Kafka has {got} more records",)
     return Measured(
         samples=samples,
         questions=questions,
         steadiness=Steadiness(arm="pipectl", again="pipectl again"),
-        raw="constant answer",
+        raw="constant answer" if "constant answer" in samples else None,
         problems=problems,
     )
 
@@ -122,7 +137,7 @@ class _Counted:
         return sample
 
     def events_of(self, *names: str) -> int:
-        return int(sum(self._events[name] for name in names))
+        return int(sum(self._events.get(name, 0) for name in names))
 
 
 def _get(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
@@ -133,6 +148,18 @@ def _get(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
         requests=requests,
         concurrency=CONCURRENCY,
         keep_alive=keep_alive,
+        headers=(("X-Pipectl-Traffic", "load"),),
+    )
+
+
+def _lists(url: str, requests: int) -> AbRun:
+    return AbRun(
+        method="POST",
+        url=f"{url}/events",
+        player=_PLAYER,
+        requests=requests,
+        concurrency=CONCURRENCY,
+        body=json.dumps([{"event_type": "purchase_sword"}] * LIST_LENGTH).encode(),
         headers=(("X-Pipectl-Traffic", "load"),),
     )
 
@@ -159,6 +186,23 @@ def _against_usual(rate: Target, cpu: Target | None) -> tuple[Question, ...]:
 
 _INGEST = _against_usual(Target(floor=10, goal=18), Target(floor=15, goal=30))
 _INGEST_KEPT_ALIVE = _against_usual(Target(floor=20, goal=45), None)
+_BATCH = (
+    Question(
+        label="less CPU an event than one event a request",
+        figure="cpu_us_per_event",
+        arm="lists",
+        against="pipectl",
+        target=None,
+        less_is_better=True,
+    ),
+    Question(
+        label="events/s against one event a request",
+        figure="events_per_second",
+        arm="lists",
+        against="pipectl",
+        target=Target(floor=10, goal=30),
+    ),
+)
 INGEST = Benchmark(
     name="ingest",
     summary=f"accepted requests, a new connection each, {CONCURRENCY} at a time",
@@ -171,5 +215,12 @@ INGEST_KEEPALIVE = Benchmark(
     summary=f"accepted requests on {CONCURRENCY} connections that stay open",
     run=partial(ingest, keep_alive=True),
     needs=("ab", "flask"),
+    lands_events=True,
+)
+BATCH = Benchmark(
+    name="batch",
+    summary=f"events in lists of {LIST_LENGTH}, against one event a request; a new connection each",
+    run=batch,
+    needs=("ab",),
     lands_events=True,
 )

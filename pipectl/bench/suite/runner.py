@@ -12,7 +12,7 @@ from typing import Any
 
 from pipectl.bench.ab_process import check_ab
 from pipectl.bench.suite.edge import EDGE
-from pipectl.bench.suite.http import INGEST, INGEST_KEEPALIVE
+from pipectl.bench.suite.http import BATCH, INGEST, INGEST_KEEPALIVE
 from pipectl.bench.suite.lab import Lab, laboratory
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
 from pipectl.bench.suite.surroundings import Clock, machine
@@ -21,7 +21,7 @@ from pipectl.errors import ToolMissing, UsageFault
 from pipectl.settings import Settings
 from pipectl.whole import write_whole
 
-BENCHMARKS: Mapping[str, Benchmark] = {each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE)}
+BENCHMARKS: Mapping[str, Benchmark] = {each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH)}
 
 QUICK_ROUNDS, FULL_ROUNDS = 3, 9
 QUICK_SCALE, FULL_SCALE = 1, 3

@@ -42,6 +42,10 @@ def test_the_group_is_the_leader_and_its_workers(server: Server) -> None:
     assert cpu_seconds(server.group()) > 0
 
 
+def test_a_request_with_a_list_counts_its_events(server: Server) -> None:
+    assert measure(server, _run(server), events_a_request=100)["events"] == 20_000
+
+
 def test_a_request_that_is_not_answered_ends_the_run(server: Server) -> None:
     with pytest.raises(OperationFailed, match="has not answered every request") as failure:
         measure(server, replace(_run(server), url="http://127.0.0.1:1/"))
