@@ -1,9 +1,9 @@
-"""ingest, ingest-keepalive, batch: ab against the collector, the usual server and a constant answer."""
+"""ingest, ingest-keepalive, batch: what ab measures of the collector, and of servers to compare it with."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import psutil
@@ -24,7 +24,7 @@ CONCURRENCY = 50
 _PATH = "/purchase_a_sword"
 _USUAL_TOPIC = "usual-events"
 _PLAYER = "user1.comcast.com"
-LIST_LENGTH = 100
+_LIST_LENGTH = 100
 
 # So many requests take one to three seconds each, on two cores.
 _OURS, _OURS_KEPT_ALIVE, _USUAL, _LISTS = 10_000, 20_000, 1_500, 500
@@ -85,15 +85,20 @@ def ingest(lab: Lab, effort: Effort, *, keep_alive: bool = False) -> Measured:
         usual = running.enter_context(usual_server)
         constant = running.enter_context(reference(lab, "constant answer", "constant_server.py"))
         own = collector(lab)
-        servers = [
-            *((own.name, own, ours), ("pipectl again", own, ours)),
-            *((usual.name, usual, _USUAL * effort.scale), (constant.name, constant, ours)),
-        ]
-        arms = [
-            Arm(name=name, measure=partial(measure, server, _get(server.url, count, keep_alive=keep_alive)))
-            for name, server, count in servers
-        ]
-        return _measured(lab, arms, effort, _INGEST_KEPT_ALIVE if keep_alive else _INGEST)
+
+        def arm(name: str, server: Server, count: int) -> Arm:
+            return Arm(
+                name=name, measure=partial(measure, server, _get(server.url, count, keep_alive=keep_alive))
+            )
+
+        measured = _measured(
+            lab,
+            [arm("pipectl", own, ours), arm("pipectl again", own, ours)],
+            [arm(usual.name, usual, _USUAL * effort.scale), arm(constant.name, constant, ours)],
+            effort,
+            _INGEST_KEPT_ALIVE if keep_alive else _INGEST,
+        )
+        return replace(measured, raw=constant.name)
 
 
 def batch(lab: Lab, effort: Effort) -> Measured:
@@ -103,41 +108,42 @@ def batch(lab: Lab, effort: Effort) -> Measured:
     arms = [
         Arm(name="pipectl", measure=partial(measure, own, single)),
         Arm(name="pipectl again", measure=partial(measure, own, single)),
-        Arm(name="lists", measure=partial(measure, own, _lists(own.url, _LISTS * effort.scale), LIST_LENGTH)),
+        Arm(
+            name="lists", measure=partial(measure, own, _lists(own.url, _LISTS * effort.scale), _LIST_LENGTH)
+        ),
     ]
-    return _measured(lab, arms, effort, _BATCH)
+    return _measured(lab, arms, [], effort, _BATCH)
 
 
-def _measured(lab: Lab, arms: Sequence[Arm], effort: Effort, questions: tuple[Question, ...]) -> Measured:
-    """Run the rounds, and hold what was acknowledged against what Kafka has."""
-    counted = _Counted(arms)
+def _measured(
+    lab: Lab, ours: Sequence[Arm], others: Sequence[Arm], effort: Effort, questions: tuple[Question, ...]
+) -> Measured:
+    """Run the rounds, and hold what was acknowledged to `ours`, the collector's arms, against Kafka."""
+    counted = [_CountedArm(arm) for arm in ours]
+    arms = [*(Arm(name=each.arm.name, measure=each.measure) for each in counted), *others]
     before = lab.records(EVENTS_TOPIC)
-    samples = run_rounds(counted.arms, effort.rounds, on_turn=effort.on_turn)
-    got, sent = lab.records(EVENTS_TOPIC) - before, counted.events_of("pipectl", "pipectl again", "lists")
+    samples = run_rounds(arms, effort.rounds, on_turn=effort.on_turn)
+    got, sent = lab.records(EVENTS_TOPIC) - before, int(sum(each.events for each in counted))
     problems = () if got == sent else (f"{sent} events were acknowledged, and Kafka has {got} more records",)
     return Measured(
         samples=samples,
         questions=questions,
         steadiness=Steadiness(arm="pipectl", again="pipectl again"),
-        raw="constant answer" if "constant answer" in samples else None,
         problems=problems,
     )
 
 
-class _Counted:
-    """Arms that remember how many events they have sent, in warm-ups too."""
+class _CountedArm:
+    """An arm that remembers how many events it has sent, in warm-ups too."""
 
-    def __init__(self, arms: Sequence[Arm]) -> None:
-        self._events = dict.fromkeys((arm.name for arm in arms), 0.0)
-        self.arms = [Arm(name=arm.name, measure=partial(self._measure, arm)) for arm in arms]
+    def __init__(self, arm: Arm) -> None:
+        self.arm = arm
+        self.events = 0.0
 
-    def _measure(self, arm: Arm) -> Sample:
-        sample = arm.measure()
-        self._events[arm.name] += sample["events"]
+    def measure(self) -> Sample:
+        sample = self.arm.measure()
+        self.events += sample["events"]
         return sample
-
-    def events_of(self, *names: str) -> int:
-        return int(sum(self._events.get(name, 0) for name in names))
 
 
 def _get(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
@@ -153,56 +159,36 @@ def _get(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
 
 
 def _lists(url: str, requests: int) -> AbRun:
-    return AbRun(
-        method="POST",
-        url=f"{url}/events",
-        player=_PLAYER,
-        requests=requests,
-        concurrency=CONCURRENCY,
-        body=json.dumps([{"event_type": "purchase_sword"}] * LIST_LENGTH).encode(),
-        headers=(("X-Pipectl-Traffic", "load"),),
-    )
+    body = json.dumps([{"event_type": "purchase_sword"}] * _LIST_LENGTH).encode()
+    return replace(_get(url, requests), method="POST", url=f"{url}/events", body=body)
 
 
-def _against_usual(rate: Target, cpu: Target | None) -> tuple[Question, ...]:
+def _compare(arm: str, against: str, said: str, rate: Target, cpu: Target | None) -> tuple[Question, ...]:
+    """Ask for both ratios of an arm to another, which is called `said` where people read it."""
     return (
         Question(
-            label="less CPU an event than the usual server",
+            label=f"less CPU an event than {said}",
             figure="cpu_us_per_event",
-            arm="pipectl",
-            against="usual",
+            arm=arm,
+            against=against,
             target=cpu,
             less_is_better=True,
         ),
         Question(
-            label="events/s against the usual server",
+            label=f"events/s against {said}",
             figure="events_per_second",
-            arm="pipectl",
-            against="usual",
+            arm=arm,
+            against=against,
             target=rate,
         ),
     )
 
 
-_INGEST = _against_usual(Target(floor=10, goal=18), Target(floor=15, goal=30))
-_INGEST_KEPT_ALIVE = _against_usual(Target(floor=20, goal=45), None)
-_BATCH = (
-    Question(
-        label="less CPU an event than one event a request",
-        figure="cpu_us_per_event",
-        arm="lists",
-        against="pipectl",
-        target=None,
-        less_is_better=True,
-    ),
-    Question(
-        label="events/s against one event a request",
-        figure="events_per_second",
-        arm="lists",
-        against="pipectl",
-        target=Target(floor=10, goal=30),
-    ),
+_INGEST = _compare(
+    "pipectl", "usual", "the usual server", Target(floor=10, goal=18), Target(floor=15, goal=30)
 )
+_INGEST_KEPT_ALIVE = _compare("pipectl", "usual", "the usual server", Target(floor=20, goal=45), None)
+_BATCH = _compare("lists", "pipectl", "one event a request", Target(floor=10, goal=30), None)
 INGEST = Benchmark(
     name="ingest",
     summary=f"accepted requests, a new connection each, {CONCURRENCY} at a time",
@@ -219,7 +205,7 @@ INGEST_KEEPALIVE = Benchmark(
 )
 BATCH = Benchmark(
     name="batch",
-    summary=f"events in lists of {LIST_LENGTH}, against one event a request; a new connection each",
+    summary=f"events in lists of {_LIST_LENGTH}, against one event a request; a new connection each",
     run=batch,
     needs=("ab",),
     lands_events=True,
