@@ -117,7 +117,7 @@ def media_type(content_type: str | None) -> str:
     return kind.strip()
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes | msgspec.Raw) -> dict[str, Any]:
     """Read a JSON object; a null in it means that the value is not given."""
     document = parse_json(body)
     if not isinstance(document, dict):
@@ -129,7 +129,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     return document
 
 
-def parse_json(body: bytes, wanted: Any = Any) -> Any:
+def parse_json(body: bytes | msgspec.Raw, wanted: Any = Any) -> Any:
     """Decode JSON; raises Refused for anything that is not."""
     try:
         return msgspec.json.decode(body, type=wanted)

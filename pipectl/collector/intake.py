@@ -46,9 +46,9 @@ _NOT_ACKNOWLEDGED = "Kafka has not acknowledged this in time; send it again."
 
 
 class _Item(NamedTuple):
-    """One event of a list, begun: what Kafka still has to say, and the answer if it says yes."""
+    """One event that was begun: its place in the delivery, if it has one, and the answer if all goes well."""
 
-    delivery: Delivery | None
+    place: int | None
     answer: dict[str, Any]
 
 
@@ -79,8 +79,12 @@ class Intake:
 
     async def keep(self, request: Request, refusal: Refused) -> Refused:
         """Return the refusal once it is kept and counted; a 503 when it could not be kept."""
-        item = self._begin_refusal(request, refusal, request.body)
-        if (await self._finish(item))["status"] != refusal.status:
+        if not refusal.is_kept:
+            self._metrics.refused[refusal.reason] += 1
+            return refusal
+        delivery = self._producer.begin()
+        item = self._begin_refusal(delivery, request, refusal, request.body)
+        if self._finish(item, await delivery.errors())["status"] != refusal.status:
             return unavailable(_NOT_ACKNOWLEDGED)
         return refusal
 
@@ -90,7 +94,10 @@ class Intake:
         query = parse_pairs(request.query) if request.query else {}
         inputs = merge(spec, body.values, body.texts, query, parameters, identity(request))
         record = self._recorders[spec.name].record(spec.check(inputs), arrival(request))
-        if error := await self._producer.send(EVENTS_TOPIC, record.key, record.value):
+        delivery = self._producer.begin()
+        self._producer.send(EVENTS_TOPIC, record.key, record.value, delivery)
+        (error,) = await delivery.errors()
+        if error:
             self._metrics.kafka_errors[error] += 1
             raise unavailable(_NOT_ACKNOWLEDGED)
         self._metrics.accepted[spec.name] += 1
@@ -101,35 +108,42 @@ class Intake:
         _check_list(request, items)
         came = arrival(request)
         shared = (parse_pairs(request.query), identity(request))
-        begun = [self._begin(request, came, bytes(item), shared) for item in items]
-        return _list_answer([await self._finish(item) for item in begun])
+        delivery = self._producer.begin()
+        begun = [self._begin_item(delivery, request, came, item, shared) for item in items]
+        errors = await delivery.errors()
+        return _list_answer([self._finish(item, errors) for item in begun])
 
-    def _begin(
-        self, request: Request, came: Arrival, raw: bytes, shared: Sequence[Mapping[str, str]]
+    def _begin_item(
+        self,
+        delivery: Delivery,
+        request: Request,
+        came: Arrival,
+        raw: msgspec.Raw,
+        shared: Sequence[Mapping[str, str]],
     ) -> _Item:
         try:
             values = parse_object(raw)
             spec = find_spec(self.specs, values.get("event_type"))
             given = spec.check(merge(spec, values, *shared))
             record = self._recorders[spec.name].record(given, came)
-            delivery = self._producer.send(EVENTS_TOPIC, record.key, record.value)
+            place = self._producer.send(EVENTS_TOPIC, record.key, record.value, delivery)
         except Refused as refusal:
-            return self._begin_refusal(request, refusal, raw)
-        return _Item(delivery, {"status": 200, "event_id": record.event_id, "event_type": spec.name})
+            return self._begin_refusal(delivery, request, refusal, bytes(raw))
+        return _Item(place, {"status": 200, "event_id": record.event_id, "event_type": spec.name})
 
-    def _begin_refusal(self, request: Request, refusal: Refused, raw: bytes) -> _Item:
+    def _begin_refusal(self, delivery: Delivery, request: Request, refusal: Refused, raw: bytes) -> _Item:
         if not refusal.is_kept:
             return _Item(None, refusal_body(refusal))
         key, value = rejected_record(request, refusal, raw)
         try:
-            return _Item(self._producer.send(REJECTED_TOPIC, key, value), refusal_body(refusal))
+            return _Item(self._producer.send(REJECTED_TOPIC, key, value, delivery), refusal_body(refusal))
         except Refused as full:
             return _Item(None, refusal_body(full))
 
-    async def _finish(self, item: _Item) -> dict[str, Any]:
-        """Wait for Kafka, count, and return what the client is told."""
+    def _finish(self, item: _Item, errors: Sequence[str | None]) -> dict[str, Any]:
+        """Count, and return what the client is told after Kafka's reports."""
         answer = item.answer
-        if item.delivery and (error := await item.delivery):
+        if item.place is not None and (error := errors[item.place]):
             self._metrics.kafka_errors[error] += 1
             answer = refusal_body(unavailable(_NOT_ACKNOWLEDGED))
         if answer["status"] == 200:  # noqa: PLR2004 - the well-known number says more than a name

@@ -1,11 +1,12 @@
 """The only door to Kafka on the way of an event; its reports come back in bursts.
 
 librdkafka reports deliveries to whoever polls it: here one thread (`_poll`). It only collects them; the
-event loop is woken once for each burst and then settles all futures of it. A wake-up for each
-message would cost more than everything else that is done for an event.
+event loop is woken once for each burst and then settles all of it. A wake-up for each message would cost
+more than everything else that is done for an event; so would a future for each event of a list, which is
+why a request waits for one `Delivery` with all its records in it.
 
 Memory is bounded three times: by the number of records in flight, by librdkafka's queue in bytes, and in
-time, because librdkafka gives up a record after `kafka_timeout_seconds`. A record whose waiter was told
+time, because librdkafka gives up a record after `kafka_timeout_seconds`. A record whose request was told
 "too late" still counts as in flight until librdkafka has reported on it.
 """
 
@@ -14,7 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import confluent_kafka
 
@@ -22,15 +23,60 @@ from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC
 from pipectl.collector.config import CollectorConfig
 from pipectl.collector.refusals import too_large, unavailable
 
-Delivery: TypeAlias = asyncio.Future[str | None]
-"""Settles with None when all replicas have the record, else with the name of the error."""
-
-_TOO_LATE = "no answer in time"  # what a waiter gets after `kafka_timeout_seconds`
+_TOO_LATE = "no answer in time"  # what is said of a record after `kafka_timeout_seconds`
 _QUEUE_KIB = 128 * 1024
 _POLL_SECONDS = 0.1  # how long the reporting thread sleeps when nothing comes; a report wakes it
 _SWEEP_SECONDS = 0.25  # how exactly the deadline is kept
 _CLOSE_SECONDS = 1.0  # nobody waits any more when the collector is closed
 _READY_SECONDS = 2.0  # the bound of one look at Kafka's metadata
+
+
+class Delivery:
+    """What Kafka says of the records of one request, which are all sent before it is waited for.
+
+    It belongs to the event loop: nothing of it may be used on another thread.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin without any record."""
+        self._errors: list[str | None] = []
+        self._missing = 0
+        self._over = loop.create_future()
+
+    @property
+    def size(self) -> int:
+        """How many records were sent."""
+        return len(self._errors)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to wait for, or nobody waits any more."""
+        return not self._missing or self._over.done()
+
+    def add(self) -> None:
+        """Expect a report on one more record."""
+        self._errors.append(_TOO_LATE)
+        self._missing += 1
+
+    def settle(self, place: int, error: str | None) -> None:
+        """Note the report on a record: the name of its error, None when all replicas have it."""
+        if self._over.done():
+            return
+        self._errors[place] = error
+        self._missing -= 1
+        if not self._missing:
+            self._over.set_result(None)
+
+    def give_up(self) -> None:
+        """End the wait; what has no report is too late."""
+        if not self._over.done():
+            self._over.set_result(None)
+
+    async def errors(self) -> list[str | None]:
+        """Wait for all reports and return them, in the order of sending."""
+        if self._missing:
+            await self._over
+        return self._errors
 
 
 class Sender(Protocol):
@@ -41,8 +87,11 @@ class Sender(Protocol):
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Connect; called once, in the process and with the loop that will use it."""
 
-    def send(self, topic: str, key: bytes | None, value: bytes) -> Delivery:
-        """Queue a record; the future is None when it is acknowledged by all replicas, else the error.
+    def begin(self) -> Delivery:
+        """Begin the delivery of a request's records; the time that Kafka has for it runs from now."""
+
+    def send(self, topic: str, key: bytes | None, value: bytes, delivery: Delivery) -> int:
+        """Queue a record and return its place in the delivery.
 
         Raises Refused with 503 when there is no room, with 413 when the record is too large.
         """
@@ -61,7 +110,7 @@ class Producer:
         """Only remember the configuration; `start` connects."""
         self.in_flight = 0
         self._config = config
-        self._done: deque[tuple[Delivery, str | None]] = deque()
+        self._done: deque[tuple[Delivery, int, str | None]] = deque()
         self._deadlines: deque[tuple[float, Delivery]] = deque()
         self._closing = threading.Event()
         self._is_broken = False
@@ -78,15 +127,26 @@ class Producer:
         self._poller.start()
         self._sweep()
 
+    def begin(self) -> Delivery:
+        """Begin the delivery of a request's records; see Sender."""
+        delivery = Delivery(self._loop)
+        self._deadlines.append((self._loop.time() + self._config.kafka_timeout_seconds, delivery))
+        return delivery
+
     def send(
-        self, topic: str, key: bytes | None, value: bytes, headers: Mapping[str, bytes] | None = None
-    ) -> Delivery:
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes,
+        delivery: Delivery,
+        headers: Mapping[str, bytes] | None = None,
+    ) -> int:
         """Queue a record; see Sender. Only a replay has headers."""
         if self.in_flight >= self._config.max_in_flight:
             raise unavailable("Too many events are waiting for Kafka.")
-        future = self._loop.create_future()
+        place = delivery.size
         try:
-            report = partial(self._report, future)
+            report = partial(self._report, delivery, place)
             self._kafka.produce(topic, value, key, on_delivery=report, headers=headers and dict(headers))
         except BufferError:
             raise unavailable("The queue to Kafka is full.") from None
@@ -96,8 +156,8 @@ class Producer:
             self._is_broken = self._is_broken or error.args[0].fatal()
             raise unavailable("Kafka does not take events now.") from None
         self.in_flight += 1
-        self._deadlines.append((self._loop.time() + self._config.kafka_timeout_seconds, future))
-        return future
+        delivery.add()
+        return place
 
     async def is_ready(self) -> bool:
         """Look at Kafka's metadata on another thread; askers at the same time share one look."""
@@ -141,8 +201,8 @@ class Producer:
         if error.fatal():
             self._is_broken = True
 
-    def _report(self, future: Delivery, error: Any, _message: Any) -> None:
-        self._done.append((future, error.name() if error else None))
+    def _report(self, delivery: Delivery, place: int, error: Any, _message: Any) -> None:
+        self._done.append((delivery, place, error.name() if error else None))
 
     def _poll(self) -> None:
         while not self._closing.is_set():
@@ -162,17 +222,15 @@ class Producer:
     def _settle(self) -> None:
         done = self._done
         while done:
-            future, error = done.popleft()
+            delivery, place, error = done.popleft()
             self.in_flight -= 1
-            if not future.done():
-                future.set_result(error)
+            delivery.settle(place, error)
 
     def _sweep(self) -> None:
-        """Tell waiters that are past their deadline; in the order of sending, so most are done already."""
+        """End the waits that are past their deadline; in the order of beginning, so most are over already."""
         now = self._loop.time()
         deadlines = self._deadlines
-        while deadlines and (deadlines[0][1].done() or deadlines[0][0] <= now):
-            _, future = deadlines.popleft()
-            if not future.done():
-                future.set_result(_TOO_LATE)
+        while deadlines and (deadlines[0][1].is_over or deadlines[0][0] <= now):
+            _, delivery = deadlines.popleft()
+            delivery.give_up()
         self._loop.call_later(_SWEEP_SECONDS, self._sweep)

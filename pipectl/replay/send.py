@@ -80,9 +80,10 @@ async def _send(records: Sequence[Rebuilt], bootstrap: str) -> None:
     producer = Producer(CollectorConfig(host="", port=0, bootstrap_servers=bootstrap, catalog_file=""))
     producer.start(asyncio.get_running_loop())
     try:
-        errors = await asyncio.gather(
-            *(producer.send(EVENTS_TOPIC, one.key, one.value, one.headers) for one in records)
-        )
+        delivery = producer.begin()
+        for one in records:
+            producer.send(EVENTS_TOPIC, one.key, one.value, delivery, one.headers)
+        errors = await delivery.errors()
     except Refused as refusal:
         raise _unacknowledged(refusal.message) from None
     finally:

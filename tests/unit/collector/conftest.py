@@ -53,16 +53,19 @@ class FakeKafka:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         del loop
 
-    def send(self, topic: str, key: bytes | None, value: bytes) -> Delivery:
+    def begin(self) -> Delivery:
+        return Delivery(asyncio.get_running_loop())
+
+    def send(self, topic: str, key: bytes | None, value: bytes, delivery: Delivery) -> int:
         if self.is_full:
             raise unavailable("full")
-        future = asyncio.get_running_loop().create_future()
-        if topic in self.failing:
-            future.set_result("_MSG_TIMED_OUT")
-        else:
+        place = delivery.size
+        delivery.add()
+        if topic not in self.failing:
             self.records.append((topic, key, json.loads(value)))
-            future.set_result(None)
-        return future
+        error = "_MSG_TIMED_OUT" if topic in self.failing else None
+        asyncio.get_running_loop().call_soon(delivery.settle, place, error)
+        return place
 
     async def is_ready(self) -> bool:
         return self.is_there

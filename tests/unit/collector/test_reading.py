@@ -113,11 +113,13 @@ def test_without_kafka_every_record_is_reported_in_time_and_room_comes_back() ->
     async def send_three() -> tuple[list[str | None], bool, int]:
         producer = Producer(config)
         producer.start(asyncio.get_running_loop())
-        deliveries = [producer.send("events", b"a", b"{}") for _ in range(2)]
+        delivery = producer.begin()
+        places = [producer.send("events", b"a", b"{}", delivery) for _ in range(2)]
+        assert places == [0, 1]
         with pytest.raises(Refused) as full:
-            producer.send("events", b"a", b"{}")
+            producer.send("events", b"a", b"{}", delivery)
         assert full.value.status == 503
-        errors = [await delivery for delivery in deliveries]
+        errors = await delivery.errors()
         is_ready = await producer.is_ready()
         await asyncio.to_thread(producer.close)
         await asyncio.sleep(0)
