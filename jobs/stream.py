@@ -69,7 +69,6 @@ class Driver:
             lookup_window=timedelta(seconds=job.lookup_window_seconds),
         )
         self._upkeep = Upkeep(spark=spark, tables=all_tables(catalog), policy=job.upkeep, report=log)
-        self._batches = 0
         self._stop_asked = threading.Event()
         self._landing_now = threading.Lock()
         self._failure: Exception | None = None
@@ -128,7 +127,7 @@ class Driver:
             with self._landing_now:
                 self._land(classified, batch_id, sink)
                 watchdog.note_progress()
-                self._keep_small(watchdog)
+                self._keep_small(batch_id, watchdog)
 
         # Classified here and not in each batch: the expressions are many, and are so analysed once only.
         classified = classify(self._read_new(sink.positions), self._landing.rules)
@@ -146,9 +145,8 @@ class Driver:
             raise
         log("batch", batch_id=batch_id, seconds=round(time.monotonic() - begun, 3), **totals(tally))
 
-    def _keep_small(self, watchdog: Watchdog) -> None:
-        self._batches += 1
-        if self._upkeep.is_due(self._batches):
+    def _keep_small(self, batch_id: int, watchdog: Watchdog) -> None:
+        if self._upkeep.is_due(batch_id):
             watchdog.note_progress(allowed_seconds=_UPKEEP_SECONDS)
             self._upkeep.run(self._stop_asked.is_set)
             watchdog.note_progress()

@@ -43,9 +43,12 @@ class Upkeep:
     policy: UpkeepPolicy
     report: Report
 
-    def is_due(self, batches: int) -> bool:
-        """Say whether it is time, after so many batches of this driver."""
-        return self.policy.every_batches > 0 and batches % self.policy.every_batches == 0
+    def is_due(self, batch_id: int) -> bool:
+        """Say whether it is time, after this batch (the first is 0).
+
+        The numbers go on over restarts, so a driver that seldom lives for long keeps the lake small too.
+        """
+        return self.policy.every_batches > 0 and (batch_id + 1) % self.policy.every_batches == 0
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """Compact every table and expire what is due, as far as `is_stopping` lets it; never raises.

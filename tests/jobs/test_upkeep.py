@@ -247,15 +247,15 @@ def test_the_oldest_snapshot_tells_its_time(landed: Stream, spark: SparkSession)
 
 
 @pytest.mark.parametrize(
-    ("every", "batches", "expected"), [(50, 49, False), (50, 50, True), (50, 100, True), (0, 50, False)]
+    ("every", "batch_id", "expected"), [(50, 48, False), (50, 49, True), (50, 99, True), (0, 49, False)]
 )
 def test_upkeep_is_due_every_so_many_batches(
     spark: SparkSession,
     every: int,
-    batches: int,
+    batch_id: int,
     expected: bool,  # noqa: FBT001 - a case
 ) -> None:
     policy = UpkeepPolicy(every_batches=every, file_mb=64, keep_hours=1, keep_snapshots=100)
     keep = Upkeep(spark=spark, tables=(), policy=policy, report=lambda *_: None)
 
-    assert keep.is_due(batches) is expected
+    assert keep.is_due(batch_id) is expected
