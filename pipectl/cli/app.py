@@ -1,62 +1,72 @@
 """The command line: puts the nouns together, and is the only place that turns a failure into an exit."""
 
+import importlib
+import itertools
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Mapping
 from types import FrameType
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from pipectl import __version__
-from pipectl.cli import (
-    bench,
-    catalog,
-    compose,
-    data,
-    demo,
-    erase,
-    events,
-    lake,
-    load,
-    rejected,
-    report,
-    settings,
-    simulate,
-    stack,
-    state,
-    stream,
-)
 from pipectl.console import Console
 from pipectl.errors import Interrupted, PipectlError
+
+_COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "demo": ("demo",),
+    "settings": ("init", "config"),
+    "catalog": ("catalog",),
+    "stack": ("up", "status", "logs", "down", "destroy", "doctor"),
+    "stream": ("stream",),
+    "load": ("load",),
+    "simulate": ("simulate",),
+    "events": ("events",),
+    "lake": ("lake",),
+    "rejected": ("rejected",),
+    "data": ("drain", "verify", "sql"),
+    "state": ("state",),
+    "erase": ("erase",),
+    "report": ("report",),
+    "bench": ("bench",),
+    "compose": ("compose",),
+}
+"""The module of each noun, and the commands in it; in the order in which help lists them."""
+
+
+class _Nouns(TyperGroup):
+    """Imports the module of a command when that command is asked for: all of them take most of a second."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return all names, for help and for suggestions."""
+        del ctx
+        return list(itertools.chain(*_COMMANDS.values()))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command of one of the modules."""
+        del ctx
+        for module, names in _COMMANDS.items():
+            if cmd_name in names:
+                noun = typer.Typer()
+                importlib.import_module(f"pipectl.cli.{module}").register(noun)
+                return get_group(noun).commands[cmd_name]
+        return None
+
 
 app = typer.Typer(
     name="pipectl",
     help="Run a game's event pipeline for real, prove that it lost nothing, and explain it.",
+    cls=_Nouns,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for noun in (
-    demo,
-    settings,
-    catalog,
-    stack,
-    stream,
-    load,
-    simulate,
-    events,
-    lake,
-    rejected,
-    data,
-    state,
-    erase,
-    report,
-    bench,
-    compose,
-):
-    noun.register(app)
 
 
 @app.callback(invoke_without_command=True)

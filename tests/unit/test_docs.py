@@ -26,8 +26,9 @@ def _commands(command: Any, path: str = "pipectl") -> Iterator[tuple[str, Any]]:
     if not isinstance(command, TyperGroup):
         yield path, command
         return
-    for name, child in command.commands.items():
-        yield from _commands(child, f"{path} {name}")
+    context = typer.Context(command)
+    for name in command.list_commands(context):
+        yield from _commands(command.get_command(context, name), f"{path} {name}")
 
 
 COMMANDS = dict(_commands(typer.main.get_command(app)))
