@@ -25,6 +25,8 @@ RUNTIME = os.environ.get("PIPECTL_TEST_RUNTIME", "local")
 """The runtime of every stack that the tests make: never what happens to be there."""
 ASSIGNED_COLLECTOR_PORT = 5000
 _COMMAND_TIMEOUT_SECONDS = 900
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1"
+"""For every engine: no test lives long enough for what the second compiler gains; a start takes half."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Stack:
         ports = {f"PIPECTL_PORTS__{name.upper()}": str(port) for name, port in self.ports.items()}
         own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", "PIPECTL_RUNTIME": RUNTIME}
         own |= {"PIPECTL_CATALOG": str(self.catalog), **ports, **self.extra}
-        return {**os.environ, **own, "COLUMNS": "200"}
+        return {**os.environ, **own, "JDK_JAVA_OPTIONS": _JAVA_OPTIONS, "COLUMNS": "200"}
 
     @property
     def settings(self) -> Settings:

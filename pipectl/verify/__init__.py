@@ -14,6 +14,7 @@ The order is: files first, for no table with a lost file can be scanned; (a) the
 (b) rows in the tables against the ledger; ids and places that stand twice; (c) the second reader.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -21,7 +22,7 @@ from itertools import islice
 from pipectl import kafka
 from pipectl.catalog import EVENTS_TOPIC, Catalog
 from pipectl.hdfs import Hdfs
-from pipectl.lake.ledger import LedgerRow, Place, ledger_ends, ledger_rows
+from pipectl.lake.ledger import LedgerRow, Place, ledger_rows
 from pipectl.lake.presto import Presto
 from pipectl.lake.tables import BATCHES, REJECTED_EVENTS
 from pipectl.verify import arithmetic
@@ -67,8 +68,8 @@ class _Ground:
     def can_scan(self, table: str) -> bool:
         return table in self.tables and table not in self.files.unreadable_tables
 
-    def events(self) -> Iterator[tuple[Place, Sequence[LedgerRow]]]:
-        return ((place, rows) for place, rows in self.ledger.items() if place[0] == EVENTS_TOPIC)
+    def of_topic(self, topic: str) -> dict[Place, Sequence[LedgerRow]]:
+        return {place: rows for place, rows in self.ledger.items() if place[0] == topic}
 
 
 @dataclass(kw_only=True)
@@ -117,12 +118,12 @@ def verify(
 def _take_ground(sources: Sources) -> _Ground:
     files = check_files(Lake(presto=sources.presto, hdfs=sources.hdfs, warehouse=sources.warehouse))
     has_ledger = BATCHES.name not in files.unreadable_tables
-    ends = ledger_ends(sources.presto) if has_ledger else {}
+    ledger = ledger_rows(sources.presto) if has_ledger else {}
     tables = sources.presto.tables()
     begins, kafka_ends = kafka.beginning_offsets(sources.bootstrap), kafka.end_offsets(sources.bootstrap)
     return _Ground(
         kafka={place: range(begins[place], end) for place, end in sorted(kafka_ends.items())},
-        ledger={place: ledger_rows(sources.presto, place, until=end) for place, end in sorted(ends.items())},
+        ledger=ledger,
         files=files,
         tables=tables,
         erasures=find_erasures(sources.presto, tables),
@@ -139,44 +140,46 @@ def _check_ledger(ground: _Ground, notes: _Notes) -> None:
 
 def _check_rows(presto: Presto, ground: _Ground, notes: _Notes) -> None:
     if ground.can_scan(EVENTS):
-        for place, rows in ground.events():
-            found = _found_rows(presto, "events_per_range", place, rows)
-            found += _erased_rows(ground, EVENTS, place, rows)
-            notes.add(arithmetic.check_landed(place, rows, found))
+        found = _found_rows(presto, "events_per_range", EVENTS_TOPIC, ground.of_topic(EVENTS_TOPIC))
+        erased = _erased_rows(ground, EVENTS, EVENTS_TOPIC)
+        for place, rows in ground.of_topic(EVENTS_TOPIC).items():
+            notes.add(arithmetic.check_landed(place, rows, found[place] + erased[place]))
         notes.add(_check_identity(presto))
     elif ground.ledger:
         notes.skip("rows in events", EVENTS)
     if ground.can_scan(REJECTED_EVENTS.name):
-        for place, rows in ground.ledger.items():
-            found = _found_rows(presto, "rejected_per_range", place, rows)
-            found += _erased_rows(ground, REJECTED_EVENTS.name, place, rows)
-            notes.add(arithmetic.check_rejected(place, rows, found))
+        for topic in sorted({topic for topic, _ in ground.ledger}):
+            found = _found_rows(presto, "rejected_per_range", topic, ground.of_topic(topic))
+            erased = _erased_rows(ground, REJECTED_EVENTS.name, topic)
+            for place, rows in ground.of_topic(topic).items():
+                notes.add(arithmetic.check_rejected(place, rows, found[place] + erased[place]))
     elif ground.ledger:
         notes.skip("rows in rejected_events", REJECTED_EVENTS.name)
 
 
-def _erased_rows(ground: _Ground, table: str, place: Place, rows: Sequence[LedgerRow]) -> list[FoundRows]:
+def _erased_rows(ground: _Ground, table: str, topic: str) -> Mapping[Place, list[FoundRows]]:
     if not ground.erasures.rows:
-        return []
-    return _found_rows(ground.erasures.presto, "erased_per_range", place, rows, table=table)
+        return defaultdict(list)
+    return _found_rows(ground.erasures.presto, "erased_per_range", topic, ground.of_topic(topic), table=table)
 
 
 def _found_rows(
-    presto: Presto, query: str, place: Place, rows: Sequence[LedgerRow], **more: str
-) -> list[FoundRows]:
-    topic, partition = place
-    until = max(row.until_offset for row in rows)
-    result = presto.run(query, topic=topic, partition=partition, until=until, **more)
-    starts = sorted({row.from_offset for row in rows})
-    return [
-        FoundRows(
-            from_offset=starts[number - 1] if number else None,
-            event_type=event_type,
-            rows=count,
-            offsets=offsets,
+    presto: Presto, query: str, topic: str, ledger: Mapping[Place, Sequence[LedgerRow]], **more: str
+) -> Mapping[Place, list[FoundRows]]:
+    """Ask for the rows of each range in these parts of the ledger: what landed later is not counted."""
+    if not ledger:
+        return defaultdict(list)
+    partitions = [partition for _, partition in ledger]
+    untils = [max(row.until_offset for row in rows) for rows in ledger.values()]
+    starts = {place: sorted({row.from_offset for row in rows}) for place, rows in ledger.items()}
+    found: dict[Place, list[FoundRows]] = defaultdict(list)
+    result = presto.run(query, topic=topic, partitions=partitions, untils=untils, **more)
+    for partition, number, event_type, count, offsets in result.rows:
+        from_offset = starts[topic, partition][number - 1] if number else None
+        found[topic, partition].append(
+            FoundRows(from_offset=from_offset, event_type=event_type, rows=count, offsets=offsets)
         )
-        for number, event_type, count, offsets in result.rows
-    ]
+    return found
 
 
 def _check_identity(presto: Presto) -> Iterator[Difference]:
@@ -196,7 +199,7 @@ def _check_records(reader: SecondReader, ground: _Ground, notes: _Notes, *, deep
         if ground.ledger:
             notes.skip("records read again", f"{EVENTS} or {REJECTED_EVENTS.name}")
         return
-    for place, rows in ground.events():
+    for place, rows in ground.of_topic(EVENTS_TOPIC).items():
         held = [row for row in rows if row.until_offset > ground.kafka[place].start]
         notes.add(reader.check(place, held, arithmetic.spans_to_read(held, deep=deep)))
 
@@ -213,7 +216,8 @@ def _describe_lost(sources: Sources, ground: _Ground, notes: _Notes) -> None:
 
 
 def _conclude(ground: _Ground, notes: _Notes, *, deep: bool, read_again: int) -> Verification:
-    counts = sum((arithmetic.count_classes(rows) for _, rows in ground.events()), Counts())
+    landed = ground.of_topic(EVENTS_TOPIC).values()
+    counts = sum((arithmetic.count_classes(rows) for rows in landed), Counts())
     refused = sum(
         row.rejected for place, rows in ground.ledger.items() if place[0] != EVENTS_TOPIC for row in rows
     )

@@ -1,19 +1,26 @@
--- events_per_range: rows and different offsets of one partition, by range of the ledger and event type.
--- The ranges are told apart by binary search in an array of where they begin; 0 is before the first.
+-- events_per_range: rows and different offsets of a topic, by partition, range of the ledger and event type.
+-- The ranges of each partition below its offset in :untils are told apart by binary search in an array of
+-- where they begin; 0 is before the first.
 WITH ranges AS (
-    SELECT array_sort(array_agg(DISTINCT CAST(from_offset AS double))) AS starts
+    SELECT
+        kafka_partition,
+        array_sort(array_agg(DISTINCT CAST(from_offset AS double))) AS starts,
+        max(until_offset) AS until_offset
     FROM batches
-    WHERE topic = :topic AND kafka_partition = :partition AND from_offset < :until
+    WHERE topic = :topic
+        AND from_offset < element_at(map(ARRAY[:partitions], ARRAY[:untils]), kafka_partition)
+    GROUP BY kafka_partition
 ),
 placed AS (
     SELECT
+        kafka_partition,
         width_bucket(CAST(kafka_offset AS double), starts) AS range_number,
         event_type,
         kafka_offset
     FROM events
-    CROSS JOIN ranges
-    WHERE kafka_partition = :partition AND kafka_offset < :until
+    JOIN ranges USING (kafka_partition)
+    WHERE kafka_offset < until_offset
 )
-SELECT range_number, event_type, count(*) AS found, count(DISTINCT kafka_offset) AS offsets
+SELECT kafka_partition, range_number, event_type, count(*) AS found, count(DISTINCT kafka_offset) AS offsets
 FROM placed
-GROUP BY range_number, event_type
+GROUP BY kafka_partition, range_number, event_type
