@@ -5,12 +5,18 @@
     facts.py      queries -> frozen values; no HTML
     journey.py    one real event at each hop: request, Kafka record, row, data file
     proof.py      verify's result as the lines of a table
-    readings.py   a figure's rows -> the sentence that says what they show
-    charts.py     a figure's rows -> SVG; the only importer of matplotlib
+    words.py      how numbers, shares, money and days are spelled
+    certainty.py  shares with their intervals
+    sums.py       sums over the rows of a figure
+    readings/     a figure's rows -> the sentence that says what they show
+    charts/       a figure's rows -> SVG; the only importer of matplotlib
+    tables.py     a figure's rows -> a table that a page can hold
+    advice/       the rows of several figures -> what was found and what to do, and how sure that is
     explain.py    what each part is and why it is there; the limits
     escaping.py   the text of strangers, made harmless for each place that it is shown in
     notebook.py   a rendered template -> cells -> executed by nbclient
     render.py     facts and templates (reports/) -> both files, whole or not at all
 
-A new figure is a new file in reports/sql and its name in `queries.FIGURES`.
+A new figure is a new file in reports/sql, which also declares how it is drawn, and its name in `queries.py`;
+its sentence is a function of its name in `readings/`, where the one of its chart does not do.
 """

@@ -68,8 +68,13 @@ COMPONENTS = (
 LIMITS = (
     "Kafka and HDFS keep one replica on one machine: any process may die at any time, the disk may not.",
     "Figures count landed events. What was not selected or was rejected is in the ledger only.",
-    "Events of a load generator say how the pipeline behaves, not how players do.",
-    "Times are UTC. The figures use the collector's moment of receipt, not the client's clock.",
+    "What a load generator sends says how the pipeline behaves; figures of players leave it out.",
+    "Simulated players are made up: they show that the arithmetic is right, not what a game's players do.",
+    "Times are UTC. Figures of players go by corrected event time, others by the collector's receipt.",
+    "Figures of players end with the last day that is over; a day that is not over would look like a loss.",
+    "Intervals treat players as independent; guilds and friends are not, so they say a little too much.",
+    "What goes together need not cause each other; only a test with a random half tells.",
+    "Money is counted in USD; other currencies are left out, because there is no table of rates.",
     "Percentiles are Presto's approximations (approx_percentile), with an error of about 1 % in rank.",
     "Of a request, method, path and three headers are kept; body and parameters only as the event's fields.",
 )

@@ -1,14 +1,32 @@
 """The facts of a report: named queries answered by Presto, as frozen values; no HTML here."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from pipectl.lake.presto import Result
+from pipectl.lake.presto import Parameter, Result, render
+from pipectl.report.advice import Advice, advise
 from pipectl.report.inputs import Lake, ReportInput
 from pipectl.report.journey import Journey, follow_one_event
-from pipectl.report.queries import FIGURES, LEDGER, QUALITY_FIGURES, TOTALS, NamedQuery, load_query
+from pipectl.report.queries import (
+    FIGURES,
+    LEDGER,
+    PLAYER_SECTIONS,
+    PLAYER_TRAFFIC,
+    QUALITY_FIGURES,
+    QUALITY_OF_PLAY,
+    TOTALS,
+    NamedQuery,
+    Section,
+    load_query,
+)
 from pipectl.report.readings import read_figure
+
+_AT_ONCE = 4
+"""So many queries are asked at the same time: most of a small query's time is waiting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +35,12 @@ class Figure:
 
     query: NamedQuery
     result: Result
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+
+    @property
+    def sql(self) -> str:
+        """The statement as it was asked, to be pasted and asked again."""
+        return render(self.query.sql, self.parameters)
 
     @property
     def reading(self) -> str:
@@ -52,15 +76,39 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """The figures of one section of the page."""
+
+    section: Section
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Everything that the page says about one moment of the lake."""
+    """Everything that the page says about one moment of the lake; without players there are no `parts`."""
 
     made_at: datetime
+    until: datetime  # the midnight (UTC) that player figures end with
     totals: Figure
+    traffic: Figure
+    parts: tuple[Part, ...]
     figures: tuple[Figure, ...]
     ledger: Figure
     quality: tuple[Figure, ...]
     journey: Journey | None  # None where no event has landed yet
+
+    @property
+    def all_figures(self) -> Mapping[str, Figure]:
+        """Every figure that there is, by its name."""
+        of_players = (figure for part in self.parts for figure in part.figures)
+        alone = (self.totals, self.traffic, self.ledger)
+        return {figure.query.name: figure for figure in (*alone, *of_players, *self.figures, *self.quality)}
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """What was found and what to do, as far as the figures say."""
+        figures = self.all_figures
+        return advise({name: list(figure.result.records()) for name, figure in figures.items()})
 
     @property
     def ledger_lines(self) -> tuple[LedgerLine, ...]:
@@ -69,17 +117,37 @@ class Facts:
 
 
 def gather(given: ReportInput) -> Facts:
-    """Ask Presto and Kafka for everything; raises the first reason for which one of them cannot answer."""
+    """Ask Presto and Kafka for everything; raises the first reason for which one of them cannot answer.
+
+    Player figures count days that are over, so they end with the midnight before now (UTC).
+    """
+    made_at = datetime.now(UTC)
+    until = made_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    ask = partial(_answers, given.presto, {"run_id": None, "until": until})
+    totals, traffic, ledger = ask((TOTALS, PLAYER_TRAFFIC, LEDGER))
+    has_players = bool(traffic.first["events"])
+    sections = PLAYER_SECTIONS if has_players else ()
     return Facts(
-        made_at=datetime.now(UTC),
-        totals=_answer(given.presto, TOTALS),
-        figures=tuple(_answer(given.presto, name) for name in FIGURES),
-        ledger=_answer(given.presto, LEDGER),
-        quality=tuple(_answer(given.presto, name) for name in QUALITY_FIGURES),
+        made_at=made_at,
+        until=until,
+        totals=totals,
+        traffic=traffic,
+        parts=tuple(Part(section=section, figures=ask(section.figures)) for section in sections),
+        figures=ask(FIGURES),
+        ledger=ledger,
+        quality=ask((*QUALITY_FIGURES, *(QUALITY_OF_PLAY if has_players else ()))),
         journey=follow_one_event(given.presto, given.bootstrap_servers),
     )
 
 
-def _answer(presto: Lake, name: str) -> Figure:
-    query = load_query(name)
-    return Figure(query=query, result=presto.query(query.sql))
+def _answers(presto: Lake, known: Mapping[str, Parameter], names: Iterable[str]) -> tuple[Figure, ...]:
+    """Ask several queries at once, each with those of the known parameters that it needs."""
+
+    def answer(name: str) -> Figure:
+        query = load_query(name)
+        parameters = {name: known[name] for name in sorted(query.asks_for)}
+        result = presto.query(query.sql, **parameters)
+        return Figure(query=query, result=result, parameters=parameters)
+
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
+        return tuple(threads.map(answer, names))

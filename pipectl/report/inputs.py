@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pipectl.catalog import Catalog
-from pipectl.lake.presto import Result
+from pipectl.lake.presto import Parameter, Result
 from pipectl.verify import Verification
 
 
@@ -20,8 +20,11 @@ class Lake(Protocol):
     def port(self) -> int:
         """The port of it."""
 
-    def query(self, sql: str) -> Result:
-        """Run one statement and return all of its rows; raises PipectlError with the reason."""
+    def query(self, sql: str, **parameters: Parameter) -> Result:
+        """Run one statement and return all of its rows; raises PipectlError with the reason.
+
+        May be called from several threads.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pipectl.bundled import bundled
 from pipectl.catalog import EventField
@@ -22,11 +22,13 @@ from pipectl.report.facts import Facts, Figure, gather
 from pipectl.report.inputs import ReportInput
 from pipectl.report.notebook import CellMarks, build_notebook, execute, write
 from pipectl.report.proof import checks_of
-from pipectl.report.queries import ONE_EVENT, load_query
-from pipectl.report.readings import counted
+from pipectl.report.queries import LATENCY, ONE_EVENT, load_query
+from pipectl.report.tables import Table, as_table
+from pipectl.report.words import counted
 
 PAGE = "report.html"
 NOTEBOOK = "report.ipynb"
+_FRACTION_MATTERS_BELOW = 1000
 _MOST_LISTED = 20  # differences of verify; there may be a thousand
 
 
@@ -87,6 +89,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "chart": _inline_chart,
         "cell": _cell,
+        "as_table": _as_table,
+        "coded": _coded,
         "plain": _plain,
         "rule": _rule,
         "counted": counted,
@@ -103,8 +107,12 @@ def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
         "checks": checks_of(given.verification),
         "components": tuple(components(given.versions)),
         "limits": LIMITS,
+        "to_do": [advice for advice in facts.advice if advice.finding and advice.finding.do],
+        "steady": [advice for advice in facts.advice if advice.finding and not advice.finding.do],
+        "unanswered": [advice for advice in facts.advice if not advice.finding],
         "MOST_LISTED": _MOST_LISTED,
         "one_event": load_query(ONE_EVENT),
+        "latency": facts.all_figures[LATENCY].first,
     }
 
 
@@ -121,9 +129,26 @@ def _inline_chart(figure: Figure) -> Markup:
     return Markup(charts.draw(figure.query, figure.result))  # noqa: S704 - matplotlib escapes what it draws
 
 
+def _coded(text: str) -> Markup:
+    """Return a sentence of ours as HTML, with what stands in backticks as code."""
+    parts = [
+        f"<code>{escape(part)}</code>" if odd % 2 else escape(part)
+        for odd, part in enumerate(text.split("`"))
+    ]
+    return Markup("").join(map(Markup, parts))
+
+
+def _as_table(figure: Figure) -> Table:
+    return as_table(figure.query, figure.result)
+
+
 def _cell(value: Any) -> str:
-    """Spell one value of a table of figures."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    """Spell one value of a table of figures: counts in full, ratios to four digits, NULL as a dash."""
+    if value is None:
+        return "\N{EN DASH}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= _FRACTION_MATTERS_BELOW else f"{value:.4g}"
+    if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return _plain(value)
 

@@ -1,6 +1,9 @@
 -- title: Battles
 -- says: How often each enemy was fought, and which share of these battles was won, with a 95 % interval.
--- chart: none
+-- chart: shares
+-- unit: %
+-- x: enemy
+-- y: won, battles
 -- edges: The interval is Wilson's, with z = 1.96. Fewer than 30 battles are marked: they say little.
 WITH counted AS (
   SELECT enemy, count(*) AS battles, count_if(outcome = 'won') AS won

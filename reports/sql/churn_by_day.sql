@@ -1,6 +1,9 @@
 -- title: Churn
 -- says: Of the players who were active in the week before the last seven days, how many were not active in the last seven.
--- chart: none
+-- chart: lines
+-- unit: %
+-- x: day
+-- y: churn (lost)
 -- edges: Windows are [d-13, d-7] and [d-6, d]; NULL before both have passed. Who came back later has churned all the same on that day.
 -- with: activity, calendar
 -- How many days ago each player was active last, for each of the fourteen days that an active day matters to.

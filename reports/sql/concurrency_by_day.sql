@@ -1,6 +1,9 @@
 -- title: Players at the same time
 -- says: The most sessions that touched one stretch of five minutes, and at which minute of the day that stretch began.
--- chart: none
+-- chart: days
+-- unit: sessions
+-- x: day
+-- y: peak
 -- edges: A session touches every stretch from its first event to its last, also across midnight. Of several peaks the first is shown.
 -- with: played, paused, numbered
 WITH sessions AS (

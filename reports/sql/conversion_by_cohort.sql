@@ -1,6 +1,10 @@
 -- title: Conversion to paying
 -- says: Of the players who were new on a day, how many had paid with real money by the end of day N.
--- chart: none
+-- chart: curve
+-- unit: %
+-- x: n (days since arrival)
+-- y: payers, players
+-- across: n
 -- edges: Cumulative: never falls with N. In USD only. A refund takes no conversion back. NULL where day N is not over.
 -- with: activity, cohorts, payments
 WITH first_paid AS (

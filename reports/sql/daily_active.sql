@@ -1,6 +1,9 @@
 -- title: Active players
 -- says: How many players were active on each day, within seven days and within thirty, how many of them were new, and how sticky the game is.
--- chart: none
+-- chart: lines
+-- unit: players
+-- x: day
+-- y: dau (one day), wau (7 days), mau (30 days)
 -- edges: Days are UTC, of corrected event time. Active is who did anything; a refund is not the player's doing. WAU and MAU count each player once, and are NULL before a whole window has passed. New is who has no earlier day in all of history. Stickiness is DAU/MAU; the second one leaves new players out of both.
 -- with: activity, calendar
 -- An active day counts in the windows of the thirty days that begin with it.

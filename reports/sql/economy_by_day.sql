@@ -1,6 +1,9 @@
 -- title: Gold: sources, sinks and supply
 -- says: How much gold came into the players' wallets on each day and how much left them, and how much there is.
--- chart: none
+-- chart: flows
+-- unit: gold
+-- x: day
+-- y: source (earned), sink (spent), supply (in all wallets)
 -- edges: Every event counts, as it does in the wallet. Supply is all sources less all sinks since the first event, at the end of the day; inflation is the day's net over the supply of the day before. Gold that is bought with money is a source, a refund takes it back.
 WITH flows AS (
   SELECT

@@ -1,6 +1,9 @@
 -- title: What players did
 -- says: How many events of each type players made, and how many players made any.
--- chart: none
+-- chart: bars
+-- unit: events
+-- x: event_type
+-- y: events
 -- edges: Landed events with traffic = player, up to the last day that is over. An event that was sent twice is one.
 SELECT event_type, count(*) AS events, count(DISTINCT user_id) AS players
 FROM events

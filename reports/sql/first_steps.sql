@@ -1,6 +1,9 @@
 -- title: First steps
 -- says: How many players signed up, then completed a level, then bought something with gold, then joined a guild, all within seven days of signing up.
--- chart: none
+-- chart: bars
+-- unit: players
+-- x: name
+-- y: players, of_all
 -- edges: In this order; other events may come between, and two steps may have the same time. All within 168 hours of the first step; of several first steps the earliest that leads furthest counts. Median seconds are from the first step.
 WITH steps AS (
   SELECT

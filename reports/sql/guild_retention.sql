@@ -1,6 +1,9 @@
 -- title: Guilds and coming back
 -- says: Of the players who joined a guild on their first or second day, and of those who did not, how many were active on day 7.
--- chart: none
+-- chart: shares
+-- unit: %
+-- x: joined (joined early)
+-- y: returned, players
 -- edges: The time to join is the same for all, so that who stays longer has no more chance to join. Only cohorts whose day 7 is over. That two things go together does not say that one makes the other.
 -- with: activity, cohorts
 WITH joins AS (

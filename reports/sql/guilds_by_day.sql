@@ -1,6 +1,9 @@
 -- title: Guilds
 -- says: How many players were in a guild at the end of each day, how many joined and left, how many guilds were alive and how large.
--- chart: none
+-- chart: flows
+-- unit: players
+-- x: day
+-- y: joins (joined), leaves (left), members (in a guild)
 -- edges: What a player did last decides: to join another guild is to leave the first, without an event of leaving; who left and joined again counts as two joins and one member. A guild is active when a member was active on that day. The median is exact.
 -- with: activity, calendar, active_days
 WITH moves AS (

@@ -1,6 +1,10 @@
 -- title: Levels
 -- says: How often each level was started, completed, failed and given up, how many attempts it took, and on which level players stopped playing.
--- chart: none
+-- chart: lines
+-- unit: %
+-- x: level (level)
+-- y: completion_rate (completed), fail_rate (failed), abandonment (given up)
+-- least: started 30
 -- edges: Rates are of the starts: where everybody completes, the rate is 100 %. Attempts are the starts up to and with a player's first completion. Stuck is who was not active in the last seven days, by the level started last.
 WITH played AS (
   SELECT user_id, event_type, event_ts, level

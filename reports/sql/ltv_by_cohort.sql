@@ -1,6 +1,10 @@
 -- title: Lifetime value by cohort
 -- says: What the players who were new on a day had brought in by the end of day N, for each of them.
--- chart: none
+-- chart: curve
+-- unit: USD
+-- x: n (days since arrival)
+-- y: net_minor, players
+-- across: n
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative on the day of the refund. NULL where day N is not over.
 -- with: activity, cohorts, payments
 WITH sizes AS (

@@ -1,6 +1,10 @@
 -- title: Retention by bracket of days
 -- says: Of the players who were new on a day, how many were active at least once within some days later.
--- chart: none
+-- chart: shares
+-- unit: %
+-- x: first_n (days), last_n (to)
+-- y: retained, players
+-- across: first_n
 -- edges: Both ends of a bracket belong to it. NULL where its last day is not over.
 -- with: activity, cohorts
 WITH brackets (first_n, last_n) AS (VALUES (1, 3), (4, 7), (8, 14), (15, 28)),

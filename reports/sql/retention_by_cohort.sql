@@ -1,6 +1,10 @@
 -- title: Retention by cohort (day N)
 -- says: Of the players who were new on a day, how many were active again exactly N days later.
--- chart: none
+-- chart: triangle
+-- unit: %
+-- x: cohort, n
+-- y: retention
+-- across: n
 -- edges: Day 0 is the first day, and 100 %. A cell whose day is not over is NULL, not 0. A player with two sessions on a day is one.
 -- with: activity, cohorts
 WITH cells AS (

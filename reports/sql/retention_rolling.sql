@@ -1,6 +1,10 @@
 -- title: Rolling retention
 -- says: Of the players who were new on a day, how many were active N days later or at any time after that.
--- chart: none
+-- chart: curve
+-- unit: %
+-- x: n (days since arrival)
+-- y: retained, players
+-- across: n
 -- edges: Never rises with N. NULL where day N is not over; the later the cohort, the less time its players had to come back.
 -- with: activity
 WITH lives AS (

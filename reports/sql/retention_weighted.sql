@@ -1,6 +1,9 @@
 -- title: Retention on day 1, 7 and 30
 -- says: Of all new players whose day N is over, how many were active on it.
--- chart: none
+-- chart: shares
+-- unit: %
+-- x: n (day)
+-- y: retained, players
 -- edges: The sum over cohorts divided by the sum of their sizes, not the mean of their percentages. Cohorts that are not complete count on neither side.
 -- with: activity, cohorts
 WITH complete AS (

@@ -1,6 +1,11 @@
 -- title: Return rate of all players
 -- says: Of all players who were active on a day, new or not, how many were active again exactly 1, 7 and 30 days later.
--- chart: none
+-- chart: lines
+-- unit: %
+-- x: day
+-- y: return_rate
+-- by: n (days later)
+-- across: n
 -- edges: Not the retention of new players: here a cohort is everyone who was active. NULL where the later day is not over.
 -- with: activity, calendar
 WITH cells AS (

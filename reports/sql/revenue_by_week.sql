@@ -1,6 +1,9 @@
 -- title: Revenue for each player, by week
 -- says: What each active player and each paying player brought in, in periods of seven days from the first day.
--- chart: none
+-- chart: days
+-- unit: USD
+-- x: starts (week, at its first day)
+-- y: arpu_minor
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative. Players and payers are those of the same seven days. A week that is not over is NULL.
 -- with: activity, payments
 WITH first_day AS (

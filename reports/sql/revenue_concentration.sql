@@ -1,6 +1,8 @@
 -- title: How unevenly revenue comes in
 -- says: Which share of the revenue the top 1 % and the top 10 % of the paying players brought in, and the Gini coefficient over payers.
--- chart: none
+-- chart: row
+-- unit: %
+-- y: top_1_percent (top 1 % of payers), top_10_percent (top 10 % of payers)
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are left out. The number of top payers is rounded up; of equal amounts the rank does not matter. A Gini coefficient of 0 is all alike.
 -- with: receipts
 WITH spent AS (

@@ -1,6 +1,9 @@
 -- title: Sessions and time played
 -- says: How many sessions began on each day, how many a player had, and how long they were.
--- chart: none
+-- chart: lines
+-- unit: minutes
+-- x: day
+-- y: mean_seconds (mean), median_seconds (median)
 -- edges: A session ends with a pause of more than 30 minutes, and belongs to the day on which it began. A session of one event has no length. The median is exact, with the mean of the two in the middle.
 -- with: played, paused, numbered
 WITH sessions AS (

@@ -1,6 +1,11 @@
 -- title: Where gold comes from and where it goes
 -- says: How much gold each source brought in and each sink took out, and which share of all that was.
--- chart: none
+-- chart: bars
+-- unit: gold
+-- x: event_type, item
+-- y: gold, share_of_flow
+-- by: flow
+-- groups: source, sink
 -- edges: Every event counts, as it does in the wallet. A refund takes bought gold back and is a sink that names no item.
 WITH flows AS (
   SELECT

@@ -1,6 +1,9 @@
 -- title: Top items
 -- says: What players bought with gold, by how much gold they paid for it; at most 100 items.
--- chart: none
+-- chart: bars
+-- unit: gold
+-- x: event_type, item
+-- y: gold
 -- edges: Gold, not money: none of it is revenue. Three of one item in one purchase are three.
 SELECT
   event_type,

@@ -1,6 +1,8 @@
 -- title: Who has the gold
 -- says: How much gold players have at the end of the last day, and how it is spread.
--- chart: none
+-- chart: row
+-- unit: gold
+-- y: p10 (1 of 10 has at most), p50 (half have at most), p90 (9 of 10 have at most), p99 (99 of 100 have at most)
 -- edges: A wallet is all sources less all sinks, as in the player's state. Percentiles are exact: the smallest wallet that is not below that share of all. A wallet below zero would be a fault.
 WITH balances AS (
   SELECT

@@ -11,13 +11,14 @@ from pipectl.bundled import bundled
 from pipectl.catalog import load_catalog
 from pipectl.errors import NotRunning
 from pipectl.kafka import Record
-from pipectl.lake.presto import Result
+from pipectl.lake.presto import Parameter, Result, render
 from pipectl.report.facts import Facts, gather
 from pipectl.report.inputs import ReportInput, Step
 from pipectl.report.journey import Journey
 from pipectl.report.queries import ONE_EVENT, load_query
 from pipectl.report.render import render_page
 from pipectl.verify import Counts, Verification
+from tests.simulated_answers import simulated
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -25,6 +26,7 @@ HOSTILE = (
     "{{7*7}}",
     r"$\frac{1}{2}$ `x` | **y**",
 )
+DAYS, PLAYERS = 16, 60
 BEGAN = datetime(2026, 11, 24, 19, 25, 39, 123000)  # noqa: DTZ001 - the lake's times are naive UTC
 
 
@@ -33,6 +35,23 @@ def result(columns: str, *rows: tuple[Any, ...]) -> Result:
 
 
 def answers() -> dict[str, Result]:
+    return simulated(DAYS, PLAYERS) | hostile_players() | pipeline_answers()
+
+
+def hostile_players() -> dict[str, Result]:
+    """Return figures whose names came from outside: a player's, an item's, an enemy's."""
+    enemies = [(name, 200, 0.2, 100, 0.5, 0.4, 0.6, False) for name in HOSTILE]
+    easy = ("rat", 200, 0.2, 190, 0.95, 0.9, 0.98, False)
+    return {
+        "top_spenders": result("user_id purchases gross_minor", *((name, 1, 499) for name in HOSTILE)),
+        "top_items": result(
+            "event_type item bought gold", *(("purchase_item", name, 1, 100) for name in HOSTILE)
+        ),
+        "battles_by_enemy": result("enemy battles pick_rate won win_rate low high is_small", *enemies, easy),
+    }
+
+
+def pipeline_answers() -> dict[str, Result]:
     seconds = [(BEGAN.replace(microsecond=0) + timedelta(seconds=n), "second", 20 + n % 7) for n in range(48)]
     by_player = [(name, 100 - number) for number, name in enumerate((*HOSTILE, "a\x00b", None, "プレイヤー"))]
     return {
@@ -56,6 +75,18 @@ def answers() -> dict[str, Result]:
         "rejected_by_reason": result(
             "stage reason records", ("stream", "malformed", 100), ("collector", HOSTILE[1], 57)
         ),
+        "records_by_hour": result(
+            "hour landed not_selected rejected duplicates set_aside duplicate_share",
+            (BEGAN.replace(minute=0, second=0, microsecond=0), 1107, 1, 157, 3, 161, 3 / 1268),
+        ),
+        "lateness": result(
+            "traffic events late late_share with_client_time skew_p50 skew_p99",
+            ("player", 1000, 990, 0.99, 1000, 1_300_000.5, 2_500_000.0),
+            ("load", 107, 0, 0.0, 0, None, None),
+        ),
+        "quiet_hours": result(
+            "day hours quiet", *((BEGAN.date() + timedelta(days=n), 20, n % 3) for n in range(16))
+        ),
         "one_event": result("event_id"),
     }
 
@@ -69,7 +100,8 @@ class CannedLake:
     host: str = "127.0.0.1"
     port: int = 9  # the discard port: nobody answers there
 
-    def query(self, sql: str) -> Result:
+    def query(self, sql: str, **parameters: Parameter) -> Result:
+        render(sql, parameters)  # as Presto does: one that is missing or unused is a fault
         if self.good_for == 0:
             raise NotRunning("Presto does not answer.", do_next="Run: pipectl up")
         self.good_for -= 1
@@ -94,19 +126,7 @@ def a_report() -> ReportInput:
     )
 
 
-@pytest.fixture
-def given() -> ReportInput:
-    return a_report()
-
-
-@pytest.fixture(scope="session")
-def page(facts: Facts) -> str:
-    return render_page(a_report(), facts)
-
-
-@pytest.fixture(scope="session")
-def facts() -> Facts:
-    """What the canned lake says, with one hostile event followed through every hop."""
+def a_journey() -> Journey:
     record = Record(
         topic="events",
         partition=2,
@@ -122,8 +142,23 @@ def facts() -> Facts:
         ("user_id", HOSTILE[0]),
         ("kafka_offset", 28471),
     )
-    journey = Journey(query=load_query(ONE_EVENT), row=row, data_file="hdfs://lake/f.parquet", record=record)
-    return replace(gather(a_report()), journey=journey)
+    return Journey(query=load_query(ONE_EVENT), row=row, data_file="hdfs://lake/f.parquet", record=record)
+
+
+@pytest.fixture
+def given() -> ReportInput:
+    return a_report()
+
+
+@pytest.fixture(scope="session")
+def page(facts: Facts) -> str:
+    return render_page(a_report(), facts)
+
+
+@pytest.fixture(scope="session")
+def facts() -> Facts:
+    """What the canned lake says, with one hostile event followed through every hop."""
+    return replace(gather(a_report()), journey=a_journey())
 
 
 @pytest.fixture

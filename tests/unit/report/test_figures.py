@@ -12,7 +12,9 @@ from pipectl.report.queries import (
     LEDGER,
     ONE_EVENT,
     PLAYER_FIGURES,
+    PLAYER_TRAFFIC,
     QUALITY_FIGURES,
+    QUALITY_OF_PLAY,
     TOTALS,
     NamedQuery,
     load_query,
@@ -20,7 +22,16 @@ from pipectl.report.queries import (
 from pipectl.report.readings import NOTHING, read_figure
 
 SVG = "{http://www.w3.org/2000/svg}"
-ALL = (TOTALS, *FIGURES, LEDGER, *QUALITY_FIGURES, ONE_EVENT, *PLAYER_FIGURES)
+ALL = (
+    TOTALS,
+    *FIGURES,
+    LEDGER,
+    *QUALITY_FIGURES,
+    *QUALITY_OF_PLAY,
+    ONE_EVENT,
+    PLAYER_TRAFFIC,
+    *PLAYER_FIGURES,
+)
 
 
 def of(

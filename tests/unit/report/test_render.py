@@ -5,12 +5,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from pipectl.errors import NotRunning, OperationFailed
-from pipectl.report.facts import Facts, LedgerLine
+from pipectl.report.facts import Facts, LedgerLine, gather
 from pipectl.report.inputs import ReportInput
+from pipectl.report.queries import PLAYER_TRAFFIC
 from pipectl.report.render import NOTEBOOK, PAGE, render_notebook, render_page, write_report
 from pipectl.verify import Difference, Kind, Verification
+from tests.simulated_answers import nobody
+from tests.unit.report.conftest import a_report
 
 MOST_BYTES = 1_500_000
 
@@ -79,9 +83,50 @@ def test_the_sql_of_every_figure_stands_in_page_and_notebook(
     given: ReportInput, facts: Facts, page: str
 ) -> None:
     source = "\n".join(cell.source for cell in render_notebook(given, facts).cells)
-    for figure in (facts.totals, *facts.figures, facts.ledger, *facts.quality):
-        assert f"reports/sql/{figure.query.name}.sql" in page
-        assert figure.query.sql in source
+    for name, figure in facts.all_figures.items():
+        if name != PLAYER_TRAFFIC:
+            assert f"reports/sql/{name}.sql" in page
+            assert figure.query.sql in source
+
+
+def test_every_player_figure_stands_in_the_page_with_chart_sentence_and_rules(
+    facts: Facts, page: str
+) -> None:
+    for figure in (figure for part in facts.parts for figure in part.figures):
+        article = page.split(f'id="{figure.query.name}"', 1)[1].split("</article>", 1)[0]
+        assert str(escape(figure.reading)) in article
+        assert str(escape(figure.query.edges)) in article
+        assert "<svg" in article or figure.query.name == "revenue_by_week"
+
+
+def test_the_answer_comes_first_and_names_what_is_behind_it(page: str) -> None:
+    answer = page.split('id="answer"', 1)[1].split("</section>", 1)[0]
+    ids = set(re.findall(r'<article class="figure[^"]*" id="([^"]+)"', page))
+    behind = set(re.findall(r'href="#([a-z_]+)"', answer)) - {"quality", "players"}
+    assert page.index('id="answer"') < page.index('id="players"') < page.index('id="pipeline"')
+    assert "What to do" in answer
+    assert len(behind) >= 4
+    assert behind <= ids
+
+
+def test_simulated_players_are_called_so_before_any_advice(page: str) -> None:
+    assert page.index("All of these players are simulated") < page.index("What to do")
+
+
+@pytest.fixture(scope="module")
+def unplayed() -> str:
+    """Return the page of a lake that only a load generator has filled."""
+    given = a_report()
+    given.presto.results |= nobody()  # type: ignore[attr-defined] # the canned lake of these tests
+    return render_page(given, gather(given))
+
+
+def test_a_lake_without_players_says_how_to_get_some_and_shows_no_empty_chart(unplayed: str) -> None:
+    assert "pipectl simulate --days 30 --players 2000" in unplayed
+    assert "About players there is nothing to say yet" in unplayed
+    assert 'id="retention_by_cohort"' not in unplayed
+    assert "simulated" not in unplayed.split('id="limits"', maxsplit=1)[0].replace("pipectl simulate", "")
+    assert set(re.findall(r'href="#([^"]+)"', unplayed)) <= set(re.findall(r'id="([^"]+)"', unplayed))
 
 
 def test_a_page_about_an_empty_lake_says_so(given: ReportInput, facts: Facts) -> None:
