@@ -7,13 +7,14 @@ import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from xml.etree import ElementTree as ET
 
 import typer
 
 from pipectl.cli import data
 from pipectl.cli.session import Session, command
+from pipectl.cli.transcripts import transcripts
 from pipectl.errors import DifferenceFound, UsageFault
 from pipectl.report.check import check_figures, load_expected
 from pipectl.report.inputs import REPEAT, ReportInput, Step
@@ -22,6 +23,9 @@ from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
 from pipectl.simulate.runs import answers_file
 from pipectl.verify import Verification
+
+if TYPE_CHECKING:
+    from pipectl.report.render import Report
 
 DEFAULT_OUT = Path("out/report")
 _MOST_SHOWN = 5  # differences of one figure; --json has all of them
@@ -47,6 +51,10 @@ def report(
     session: Session,
     *,
     out: Annotated[Path, typer.Option("--out", help="Where the report goes.")] = DEFAULT_OUT,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--bundle", help="Also make this folder, ready for a pull request, with the report."),
+    ] = None,
     check: Annotated[
         str | None,
         typer.Option("--check", help="Instead, compare the figures of this simulation; 4 if one differs."),
@@ -56,8 +64,14 @@ def report(
     if check is not None:
         session.console.finish(check_and_show(session, check))
         return
-    files = write_and_show(session, out, data.verification_of(session))
-    session.console.finish({"report": [str(file) for file in files]})
+    if bundle is not None:
+        _check_folder(bundle)
+    given = _given(session, data.verification_of(session), REPEAT)
+    made = _write_and_show(session, given, out)
+    shown = {"report": [str(made.page), str(made.notebook)]}
+    if bundle is not None:
+        shown["bundle"] = [str(_bundle_and_show(session, given, made, bundle))]
+    session.console.finish(shown)
 
 
 def check_and_show(session: Session, run_id: str) -> dict[str, Any]:
@@ -97,12 +111,32 @@ def write_and_show(
     session: Session, out: Path, verification: Verification, steps: Sequence[Step] = REPEAT
 ) -> tuple[Path, ...]:
     """Write the report on what was verified and run, say where it is, and return its files."""
+    made = _write_and_show(session, _given(session, verification, steps), out)
+    return made.page, made.notebook
+
+
+def _write_and_show(session: Session, given: ReportInput, out: Path) -> "Report":
     from pipectl.report.render import write_report  # noqa: PLC0415 - takes as long to import as all the rest
 
     with session.console.working("Writing the report: asking Presto, running the notebook"):
-        made = write_report(_given(session, verification, steps), out)
+        made = write_report(given, out)
     session.console.done("The report is written", f"{made.page} and {made.notebook}")
-    return made.page, made.notebook
+    return made
+
+
+def _check_folder(folder: Path) -> None:
+    from pipectl.report.bundle import check_bundle_folder  # noqa: PLC0415 - as above
+
+    check_bundle_folder(folder)
+
+
+def _bundle_and_show(session: Session, given: ReportInput, made: "Report", folder: Path) -> Path:
+    from pipectl.report.bundle import write_bundle  # noqa: PLC0415 - as above
+
+    with session.console.working("Making the folder: asking each command for its output"):
+        write_bundle(given, made, tuple(transcripts(session)), session.settings.catalog_file, folder)
+    session.console.done("The folder for the pull request is made", f"begin with {folder / 'README.md'}")
+    return folder
 
 
 def _given(session: Session, verification: Verification, steps: Sequence[Step]) -> ReportInput:

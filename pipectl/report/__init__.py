@@ -16,6 +16,7 @@
     escaping.py   the text of strangers, made harmless for each place that it is shown in
     notebook.py   a rendered template -> cells -> executed by nbclient
     render.py     facts and templates (reports/) -> both files, whole or not at all
+    bundle.py     the folder for a pull request: the report and everything around it
 
 A new figure is a new file in reports/sql, which also declares how it is drawn, and its name in `queries.py`;
 its sentence is a function of its name in `readings/`, where the one of its chart does not do.

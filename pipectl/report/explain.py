@@ -1,4 +1,4 @@
-"""What the pipeline is: each part, why it is there, and what this report cannot say. Text only."""
+"""What the pipeline is: each part and why it is there, what goes beyond the assignment, the limits."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -64,6 +64,70 @@ COMPONENTS = (
         why="the game asks for one player in under a millisecond, which a lake cannot answer",
     ),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enhancement:
+    """Something beyond the assignment: where it is in the bundle, and the command that shows it."""
+
+    what: str
+    where: str
+    shown_by: str
+
+
+ENHANCEMENTS = (
+    Enhancement(
+        what="Seventeen and more event types from one declaration; a new one is a section and no code",
+        where="events.toml",
+        shown_by="pipectl catalog ls",
+    ),
+    Enhancement(
+        what="POST, PUT and DELETE, JSON and form bodies, path and query parameters",
+        where="collector/inputs.py",
+        shown_by="pipectl load --profile mixed",
+    ),
+    Enhancement(
+        what="A 2xx is a promise: the answer waits until Kafka has the event",
+        where="collector/producer.py",
+        shown_by="pipectl verify",
+    ),
+    Enhancement(
+        what="Each event lands exactly once, also after a kill; a ledger accounts for every offset",
+        where="jobs/sinks.py",
+        shown_by="pipectl verify --deep",
+    ),
+    Enhancement(
+        what="Player state in Redis, fed by Spark: gold, health, inventory and guild, equal to the fold",
+        where="jobs/player_state.py",
+        shown_by="pipectl state verify",
+    ),
+    Enhancement(
+        what="What cannot be landed is kept whole, can be mended and sent again",
+        where="jobs/checks.py",
+        shown_by="pipectl rejected ls",
+    ),
+    Enhancement(
+        what="Iceberg tables in place of bare Parquet: no torn file, small files are put together",
+        where="jobs/upkeep.py",
+        shown_by="pipectl lake ls",
+    ),
+    Enhancement(
+        what="Simulated players with known answers, which every figure is held against",
+        where="sql",
+        shown_by="pipectl report --check RUN",
+    ),
+    Enhancement(
+        what="Advice from rules that say how sure they are",
+        where="report.html",
+        shown_by="pipectl report",
+    ),
+    Enhancement(
+        what="One command for all of it, as local processes or in containers",
+        where="compose/docker-compose.yml",
+        shown_by="pipectl demo",
+    ),
+)
+"""The list that goes with a bundle."""
 
 LIMITS = (
     "Kafka and HDFS keep one replica on one machine: any process may die at any time, the disk may not.",

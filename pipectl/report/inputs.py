@@ -36,6 +36,22 @@ class Step:
     seconds: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """A command that was typed for this folder, what it is for, what it answered, and its exit code."""
+
+    command: str
+    purpose: str
+    output: str
+    exit_code: int
+
+    @property
+    def shown(self) -> str:
+        """The command and its output as a terminal shows them; of a failure also the exit code."""
+        ended = f"\n(exit code {self.exit_code})" if self.exit_code else ""
+        return f"$ {self.command}\n{self.output.rstrip()}{ended}"
+
+
 REPEAT = (
     Step(command="pipectl up", purpose="start every engine and the collector"),
     Step(command="pipectl stream start", purpose="start the job between Kafka and the lake"),

@@ -7,7 +7,7 @@
     -- x: day, level (level)            (the columns that say what a row is about, and a word for each that
                                          does not speak for itself; else all columns but the last)
     -- y: dau (one day), wau (7 days)   (the columns that are drawn, and how they are called; else the last)
-    -- by: flow, n (days later)         (the column whose values are drawn apart, and a word; optional)
+    -- by: flow, n (day)                (the column whose values are drawn apart, and a word; optional)
     -- groups: source, sink             (those values in the order of their colours; optional)
     -- across: n                        (the table has a column for each value of this one; optional)
     -- least: started 30                (rows with less in this column are not drawn; optional)

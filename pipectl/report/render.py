@@ -60,14 +60,14 @@ def write_report(given: ReportInput, folder: Path) -> Report:
 
 def render_page(given: ReportInput, facts: Facts) -> str:
     """Return the page: one HTML document that needs nothing but itself."""
-    return _environment().get_template("page.html.j2").render(_context(given, facts))
+    return environment().get_template("page.html.j2").render(_context(given, facts))
 
 
 def render_notebook(given: ReportInput, facts: Facts) -> Any:
     """Return the notebook, not executed yet."""
     marks = CellMarks()
-    template = _environment().get_template("notebook.j2")
-    rendered = template.render(_context(given, facts), commands=_commands(given), **marks.names())
+    template = environment().get_template("notebook.j2")
+    rendered = template.render(_context(given, facts), commands=commands_of(given), **marks.names())
     return build_notebook(marks.cells(rendered))
 
 
@@ -77,16 +77,16 @@ def _write_notebook(given: ReportInput, facts: Facts, file: Path) -> None:
     write(notebook, file)
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
     """Return the templates' environment: what no filter made safe is escaped as HTML, everywhere."""
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(bundled("reports")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "chart": _inline_chart,
         "cell": _cell,
         "as_table": _as_table,
@@ -96,7 +96,7 @@ def _environment() -> Environment:
         "counted": counted,
         **_NOTEBOOK_FILTERS,
     }
-    return environment
+    return made
 
 
 def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _commands(given: ReportInput) -> str:
+def commands_of(given: ReportInput) -> str:
     """Return the steps as lines of a shell session, each with its seconds or its purpose."""
     width = max((len(step.command) for step in given.steps), default=0)
     said = (f"{step.seconds:.1f} s" if step.seconds is not None else step.purpose for step in given.steps)

@@ -4,7 +4,7 @@
 -- unit: %
 -- x: day
 -- y: return_rate
--- by: n (days later)
+-- by: n (day)
 -- across: n
 -- edges: Not the retention of new players: here a cohort is everyone who was active. NULL where the later day is not over.
 -- with: activity, calendar

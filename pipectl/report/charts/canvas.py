@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from pipectl.report.escaping import printable
 from pipectl.report.words import SCALES
@@ -65,6 +66,8 @@ def dress_values(axes: Axes, unit: str) -> None:
     if unit == "USD" and axes.get_ylim()[1] >= 20:  # noqa: PLR2004 - cents matter below
         form = "${x:,.0f}"
     axes.yaxis.set_major_formatter(form)
+    if unit not in SCALES:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
     axes.grid(visible=True, axis="y", color=INK, alpha=_FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)

@@ -96,7 +96,7 @@ def _horizontal(drawn: list[Bar], unit: str, groups: Sequence[str]) -> str:
     found = axes.barh(places, lengths, height=0.62, color=colours)
     axes.bar_label(found, texts, padding=4)
     axes.set_yticks(places, [shortened(label) for label in labels])
-    axes.margins(x=0.24 if any("·" in text for text in texts) else 0.14)
+    axes.margins(x=0.32 if any("·" in text for text in texts) else 0.16)
     only_labels(axes)
     name_colours(axes, groups)
     axes.set_title({"%": "share", "USD": "USD"}.get(unit, unit))
@@ -120,7 +120,15 @@ def shares(query: NamedQuery, result: Result) -> str:
         low, high = share.interval
         axes.plot([100 * low, 100 * high], [place, place], color=SERIES[0], linewidth=2.5, alpha=0.55)
         fill = "none" if share.is_small else SERIES[0]
-        axes.plot([100 * share.value], [place], "o", color=SERIES[0], markerfacecolor=fill, markersize=7)
+        axes.plot(
+            [100 * share.value],
+            [place],
+            "o",
+            color=SERIES[0],
+            markerfacecolor=fill,
+            markersize=7,
+            clip_on=False,
+        )
         text = f"{percent(share.value)} of {share.cases:,}{' (few)' if share.is_small else ''}"
         axes.annotate(text, (100 * high, place), (6, 0), textcoords="offset points", va="center", color=INK)
     axes.set_yticks(range(len(drawn)), [shortened(label) for label, _ in drawn])

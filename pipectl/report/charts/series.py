@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from pipectl.lake.presto import Result
 from pipectl.report.charts.canvas import INK, SERIES, as_svg, canvas, dress_values, in_unit, name_colours
@@ -48,7 +49,7 @@ def _by_value(query: NamedQuery, result: Result) -> Mapping[str, Points]:
     for row in result.rows:
         parted[row[result.columns.index(by)]].append(row)
     return {
-        f"{value} {word}": _points(query, Result(columns=result.columns, rows=tuple(rows)), column)
+        f"{word} {value}": _points(query, Result(columns=result.columns, rows=tuple(rows)), column)
         for value, rows in parted.items()
     }
 
@@ -59,14 +60,19 @@ def _points(query: NamedQuery, result: Result, column: str) -> Points:
 
 
 def _drawn_lines(query: NamedQuery, named: Mapping[str, Points]) -> str:
-    drawn = {name: points for name, points in named.items() if any(y is not None for _, y in points)}
+    drawn = {name: points for name, points in named.items() if _says_anything(points)}
     if not drawn:
         return ""
     figure, axes = canvas(_INCHES)
     for number, points in enumerate(drawn.values()):
         _plot(axes, points, color=SERIES[number], linestyle=_DASHES[number])
     axes.set_ylim(bottom=0)
-    axes.margins(x=0.02)
+    first = next(iter(drawn.values()))
+    if isinstance(first[0][0], date):
+        _room_around(axes, first)
+    else:
+        axes.margins(x=0.02)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(drawn) > 1:
         _name_ends(axes, drawn)
     dress_values(axes, query.unit)
@@ -77,6 +83,11 @@ def _drawn_lines(query: NamedQuery, named: Mapping[str, Points]) -> str:
 def _title(query: NamedQuery) -> str:
     words = ", by ".join(["share" if query.unit == "%" else query.unit, *filter(None, query.x.values())])
     return f"{words}; those with at least {query.least[1]} {query.least[0]}" if query.least else words
+
+
+def _says_anything(points: Points) -> bool:
+    """Tell whether there is more to see than an empty frame: anything but NULL and zero."""
+    return any(height for _, height in points)
 
 
 def _plot(axes: Axes, points: Points, **style: Any) -> None:
@@ -102,7 +113,7 @@ def days(query: NamedQuery, result: Result) -> str:
     """Draw the column of `y` as a bar for each day or week."""
     (column,) = query.y
     points = _points(query, result, column)
-    if all(height is None for _, height in points):
+    if not _says_anything(points):
         return ""
     figure, axes = canvas(_INCHES)
     _bars(axes, points, SERIES[0])
@@ -137,12 +148,14 @@ def _shortest(points: Points) -> timedelta:
 def flows(query: NamedQuery, result: Result) -> str:
     """Draw what comes in upwards, what goes out downwards, and below it what that leaves, if `y` has it."""
     (comes, inward), (goes, outward), *stocks = query.y.items()
+    points = _points(query, result, comes)
+    if not _says_anything([*points, *_points(query, result, goes)]):
+        return ""
     figure, upper = canvas(_FLOWS_INCHES if stocks else _INCHES)
     if stocks:
         upper.remove()
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         _draw_stock(lower, query, result, stocks[0])
-    points = _points(query, result, comes)
     _bars(upper, points, SERIES[0])
     _bars(upper, [(at, -(height or 0)) for at, height in _points(query, result, goes)], SERIES[1])
     upper.axhline(0, color=INK, linewidth=0.8)

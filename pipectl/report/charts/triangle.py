@@ -25,13 +25,14 @@ def triangle(query: NamedQuery, result: Result) -> str:
     """Draw the column of `y`: cohorts are the first column of `x`, ages the others; NULL is no cell."""
     cohort, *ages = query.x
     (value,) = query.y
-    records = [record for record in result.records() if any(record[column] for column in ages)]
+    over = (record for record in result.records() if record[value] is not None)
+    records = [record for record in over if any(record[column] for column in ages)]  # day 0 is 100 %
     cohorts: list[date] = sorted({record[cohort] for record in records})[-_MOST_COHORTS:]
     columns = sorted({tuple(record[age] for age in ages) for record in records})
     cells = {
         (cohorts.index(record[cohort]), columns.index(tuple(record[age] for age in ages))): record[value]
         for record in records
-        if record[value] is not None and record[cohort] in cohorts
+        if record[cohort] in cohorts
     }
     return _drawn(cells, cohorts, ["-".join(map(str, column)) for column in columns]) if cells else ""
 
