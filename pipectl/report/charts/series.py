@@ -98,15 +98,15 @@ def _plot(axes: Axes, points: Points, **style: Any) -> None:
 
 
 def _name_ends(axes: Axes, drawn: Mapping[str, Points]) -> None:
-    """Write each line's name at its end, apart from each other."""
-    top = axes.get_ylim()[1]
-    ends = [next(point for point in reversed(points) if point[1] is not None) for points in drawn.values()]
-    heights = [(y or 0) / top for _, y in ends]
+    """Write each line's name at the right, at the height of its last point, apart from each other."""
+    top, right = axes.get_ylim()[1], max(at for points in drawn.values() for at, _ in points)
+    ends = [next(y for _, y in reversed(points) if y is not None) for points in drawn.values()]
+    heights = [y / top for y in ends]
     for below, above in pairwise(sorted(range(len(ends)), key=heights.__getitem__)):
         heights[above] = max(heights[above], heights[below] + _LEAST_GAP)
     beside: Any = {"xytext": (7, 0), "textcoords": "offset points", "va": "center", "annotation_clip": False}
-    for (at, _), height, name, colour in zip(ends, heights, drawn, SERIES, strict=False):
-        axes.annotate(name, (at, height * top), color=colour, **beside)
+    for height, name, colour in zip(heights, drawn, SERIES, strict=False):
+        axes.annotate(name, (right, height * top), color=colour, **beside)
 
 
 def days(query: NamedQuery, result: Result) -> str:
