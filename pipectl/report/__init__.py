@@ -10,6 +10,7 @@
     sums.py       sums over the rows of a figure
     readings/     a figure's rows -> the sentence that says what they show
     charts/       a figure's rows -> SVG; the only importer of matplotlib
+    headline.py   the few numbers that stand first
     tables.py     a figure's rows -> a table that a page can hold
     advice/       the rows of several figures -> what was found and what to do, and how sure that is
     explain.py    what each part is and why it is there; the limits

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from pipectl.lake.presto import Parameter, Result, render
-from pipectl.report.advice import Advice, advise
 from pipectl.report.inputs import Lake, ReportInput
 from pipectl.report.journey import Journey, follow_one_event
 from pipectl.report.queries import (
@@ -105,10 +104,9 @@ class Facts:
         return {figure.query.name: figure for figure in (*alone, *of_players, *self.figures, *self.quality)}
 
     @property
-    def advice(self) -> tuple[Advice, ...]:
-        """What was found and what to do, as far as the figures say."""
-        figures = self.all_figures
-        return advise({name: list(figure.result.records()) for name, figure in figures.items()})
+    def answers(self) -> Mapping[str, list[dict[str, Any]]]:
+        """The rows of every figure, by its name."""
+        return {name: list(figure.result.records()) for name, figure in self.all_figures.items()}
 
     @property
     def ledger_lines(self) -> tuple[LedgerLine, ...]:

@@ -17,8 +17,10 @@ from markupsafe import Markup, escape
 from pipectl.bundled import bundled
 from pipectl.catalog import EventField
 from pipectl.report import charts, escaping
+from pipectl.report.advice import advise
 from pipectl.report.explain import LIMITS, components
 from pipectl.report.facts import Facts, Figure, gather
+from pipectl.report.headline import headline
 from pipectl.report.inputs import ReportInput
 from pipectl.report.notebook import CellMarks, build_notebook, execute, write
 from pipectl.report.proof import checks_of
@@ -91,6 +93,7 @@ def environment() -> Environment:
         "cell": _cell,
         "as_table": _as_table,
         "coded": _coded,
+        "unbroken": _unbroken,
         "plain": _plain,
         "rule": _rule,
         "counted": counted,
@@ -100,6 +103,7 @@ def environment() -> Environment:
 
 
 def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
+    advice = advise(facts.answers)
     return {
         "given": given,
         "facts": facts,
@@ -107,9 +111,10 @@ def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
         "checks": checks_of(given.verification),
         "components": tuple(components(given.versions)),
         "limits": LIMITS,
-        "to_do": [advice for advice in facts.advice if advice.finding and advice.finding.do],
-        "steady": [advice for advice in facts.advice if advice.finding and not advice.finding.do],
-        "unanswered": [advice for advice in facts.advice if not advice.finding],
+        "headline": headline(facts.answers),
+        "to_do": [each for each in advice if each.finding and each.finding.do],
+        "steady": [each for each in advice if each.finding and not each.finding.do],
+        "unanswered": [each for each in advice if not each.finding],
         "MOST_LISTED": _MOST_LISTED,
         "one_event": load_query(ONE_EVENT),
         "latency": facts.all_figures[LATENCY].first,
@@ -136,6 +141,11 @@ def _coded(text: str) -> Markup:
         for odd, part in enumerate(text.split("`"))
     ]
     return Markup("").join(map(Markup, parts))
+
+
+def _unbroken(text: str) -> str:
+    """Keep a number and its percent sign on one line."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _as_table(figure: Figure) -> Table:

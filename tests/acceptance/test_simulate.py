@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipectl.bench.client import post_list
+from pipectl.report.bundle import CONTENTS
 from pipectl.report.check import compare
 from pipectl.report.queries import PLAYER_FIGURES, load_query
 from pipectl.simulate.delivery import Item
@@ -78,6 +79,22 @@ def test_a_figure_that_differs_is_named_and_exits_4(stack: Stack, runs: list[dic
 def test_a_simulation_that_is_not_known_is_a_usage_fault(stack: Stack, runs: list[dict[str, Any]]) -> None:
     run_id = runs[0]["run_id"]
     assert run_id in stack.json("report", "--check", run_id[:-1], expect=2)["error"]["evidence"]
+
+
+def test_the_report_says_what_to_do_and_comes_as_a_folder_for_a_pull_request(
+    stack: Stack, runs: list[dict[str, Any]]
+) -> None:
+    assert runs
+    out, bundle = stack.home / "played", stack.home / "hand-in"
+    shown = stack.json("report", "--out", str(out), "--bundle", str(bundle))["data"]
+    page = (bundle / "report.html").read_text("utf-8")
+
+    assert shown["bundle"] == [str(bundle)]
+    assert page == (out / "report.html").read_text("utf-8")
+    assert "What to do" in page
+    assert all(f'id="{name}"' in page for name in PLAYER_FIGURES)
+    assert {each.name for each in bundle.iterdir()} == {*CONTENTS, "README.md"}
+    assert "exit code" not in (bundle / "commands.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("story", "figure"), CASES, ids=str)

@@ -66,7 +66,7 @@ def dress_values(axes: Axes, unit: str) -> None:
     if unit == "USD" and axes.get_ylim()[1] >= 20:  # noqa: PLR2004 - cents matter below
         form = "${x:,.0f}"
     axes.yaxis.set_major_formatter(form)
-    if unit not in SCALES:
+    if unit not in ("%", "USD"):
         axes.yaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
     axes.grid(visible=True, axis="y", color=INK, alpha=_FAINT, linewidth=0.8)
     axes.set_axisbelow(True)

@@ -7,6 +7,7 @@ import pytest
 
 from pipectl.report.advice import RULES, Advice, Certainty, Finding, advise
 from pipectl.report.certainty import Share
+from pipectl.report.headline import headline
 from tests.simulated_answers import nobody, simulated
 
 Records = list[dict[str, Any]]
@@ -169,3 +170,16 @@ def test_the_interval_of_a_difference_is_newcombes() -> None:
     """The example of Newcombe (1998), table II: 56/70 - 48/80 is 0.0524 to 0.3339 by method 10."""
     difference = Share(hits=56, cases=70).minus(Share(hits=48, cases=80))
     assert difference == pytest.approx((0.0524, 0.3339), abs=1e-4)
+
+
+def test_the_headline_has_only_numbers_that_there_are() -> None:
+    month = headline({name: list(result.records()) for name, result in simulated(32, 400).items()})
+    assert [number.name for number in month] == [
+        "active players",
+        *("day 1", "day 7", "day 30"),
+        "revenue",
+        "gold spent",
+    ]
+    first_days = headline({name: list(result.records()) for name, result in simulated(3, 20).items()})
+    assert [number.name for number in first_days] == ["active players", "day 1", "gold spent"]
+    assert headline({}) == ()

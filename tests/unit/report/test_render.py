@@ -94,7 +94,7 @@ def test_every_player_figure_stands_in_the_page_with_chart_sentence_and_rules(
 ) -> None:
     for figure in (figure for part in facts.parts for figure in part.figures):
         article = page.split(f'id="{figure.query.name}"', 1)[1].split("</article>", 1)[0]
-        assert str(escape(figure.reading)) in article
+        assert str(escape(figure.reading.replace(" %", "\N{NO-BREAK SPACE}%"))) in article
         assert str(escape(figure.query.edges)) in article
         assert "<svg" in article or figure.query.name == "revenue_by_week"
 
