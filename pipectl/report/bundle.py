@@ -6,7 +6,7 @@ what it wrote before; a folder that holds anything else is refused.
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -35,24 +35,25 @@ CONTENTS: Mapping[str, str] = MappingProxyType(
 """What the folder holds, in the order in which its README lists it."""
 
 _README = "README.md"
+_MOST_NAMED = 3
 _LEFT_OUT = shutil.ignore_patterns("__pycache__")
 
 
 def check_bundle_folder(folder: Path) -> None:
     """Make sure that the folder is free, or holds only what a bundle wrote; raises UsageFault."""
-    if folder.is_dir() and not (foreign := sorted(_foreign(folder))):
-        return
-    if folder.exists():
-        evidence = f"it also holds {', '.join(foreign[:3])}" if folder.is_dir() else "it is a file"
+    if hindrance := _hindrance(folder):
         raise UsageFault(
             f"{folder} is no bundle of pipectl, and is left as it is.",
-            evidence=evidence,
+            evidence=hindrance,
             do_next="Name a new folder: pipectl report --bundle DIR",
         )
 
 
-def _foreign(folder: Path) -> Iterator[str]:
-    return (each.name for each in folder.iterdir() if each.name not in {*CONTENTS, _README})
+def _hindrance(folder: Path) -> str:
+    if not folder.is_dir():
+        return "it is a file" if folder.exists() else ""
+    foreign = sorted({each.name for each in folder.iterdir()} - {*CONTENTS, _README})
+    return f"it also holds {', '.join(foreign[:_MOST_NAMED])}" if foreign else ""
 
 
 def write_bundle(
@@ -62,6 +63,7 @@ def write_bundle(
 
     `catalog` is the file of the catalog in force.
     """
+    folder = folder.resolve()
     check_bundle_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from matplotlib.axes import Axes
+
 from pipectl.lake.presto import Result
 from pipectl.report.certainty import Share
 from pipectl.report.charts.canvas import (
@@ -117,20 +119,7 @@ def shares(query: NamedQuery, result: Result) -> str:
         return ""
     figure, axes = canvas(_FRAME_INCHES + 0.2 + _ROW_INCHES * len(drawn))
     for place, (_, share) in enumerate(drawn):
-        low, high = share.interval
-        axes.plot([100 * low, 100 * high], [place, place], color=SERIES[0], linewidth=2.5, alpha=0.55)
-        fill = "none" if share.is_small else SERIES[0]
-        axes.plot(
-            [100 * share.value],
-            [place],
-            "o",
-            color=SERIES[0],
-            markerfacecolor=fill,
-            markersize=7,
-            clip_on=False,
-        )
-        text = f"{percent(share.value)} of {share.cases:,}{' (few)' if share.is_small else ''}"
-        axes.annotate(text, (100 * high, place), (6, 0), textcoords="offset points", va="center", color=INK)
+        _draw_share(axes, place, share)
     axes.set_yticks(range(len(drawn)), [shortened(label) for label, _ in drawn])
     axes.set_ylim(-0.6, len(drawn) - 0.4)
     axes.set_xlim(0, 100)
@@ -140,3 +129,13 @@ def shares(query: NamedQuery, result: Result) -> str:
     axes.xaxis.set_major_formatter("{x:.0f} %")
     axes.grid(visible=True, axis="x", color=INK, alpha=0.16, linewidth=0.8)
     return as_svg(figure)
+
+
+def _draw_share(axes: Axes, place: int, share: Share) -> None:
+    low, high = (100 * end for end in share.interval)
+    fill = "none" if share.is_small else SERIES[0]
+    axes.plot([low, high], [place, place], color=SERIES[0], linewidth=2.5, alpha=0.55)
+    dot: Any = {"color": SERIES[0], "markerfacecolor": fill, "markersize": 7, "clip_on": False}
+    axes.plot([100 * share.value], [place], "o", **dot)
+    text = f"{percent(share.value)} of {share.cases:,}{' (few)' if share.is_small else ''}"
+    axes.annotate(text, (high, place), (6, 0), textcoords="offset points", va="center", color=INK)

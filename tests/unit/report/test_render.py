@@ -114,11 +114,16 @@ def test_simulated_players_are_called_so_before_any_advice(page: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def unplayed() -> str:
-    """Return the page of a lake that only a load generator has filled."""
+def unplayed_facts() -> Facts:
+    """Return what a lake says that only a load generator has filled."""
     given = a_report()
     given.presto.results |= nobody()  # type: ignore[attr-defined] # the canned lake of these tests
-    return render_page(given, gather(given))
+    return gather(given)
+
+
+@pytest.fixture(scope="module")
+def unplayed(unplayed_facts: Facts) -> str:
+    return render_page(a_report(), unplayed_facts)
 
 
 def test_a_lake_without_players_says_how_to_get_some_and_shows_no_empty_chart(unplayed: str) -> None:
@@ -129,33 +134,37 @@ def test_a_lake_without_players_says_how_to_get_some_and_shows_no_empty_chart(un
     assert set(re.findall(r'href="#([^"]+)"', unplayed)) <= set(re.findall(r'id="([^"]+)"', unplayed))
 
 
-def test_a_page_about_an_empty_lake_says_so(given: ReportInput, facts: Facts) -> None:
+def test_a_page_about_an_empty_lake_says_so(given: ReportInput, unplayed_facts: Facts) -> None:
     empty = {name: replace(result, rows=()) for name, result in given.presto.results.items()}  # type: ignore[attr-defined] # the canned lake of these tests
-    blank = [replace(figure, result=empty[figure.query.name]) for figure in facts.figures]
+    blank = [replace(figure, result=empty[figure.query.name]) for figure in unplayed_facts.figures]
     nothing = replace(
-        facts,
+        unplayed_facts,
         figures=tuple(blank),
-        totals=replace(facts.totals, result=replace(facts.totals.result, rows=((0, 0, 0, None, None),))),
-        ledger=replace(facts.ledger, result=empty["ledger_by_class"]),
+        totals=replace(
+            unplayed_facts.totals, result=replace(unplayed_facts.totals.result, rows=((0, 0, 0, None, None),))
+        ),
+        ledger=replace(unplayed_facts.ledger, result=empty["ledger_by_class"]),
         journey=None,
     )
     assert "No event has landed yet" in render_page(given, nothing)
 
 
 def test_a_difference_is_the_first_thing_that_the_page_says(
-    given: ReportInput, facts: Facts, found_different: Callable[..., Verification]
+    given: ReportInput, unplayed_facts: Facts, found_different: Callable[..., Verification]
 ) -> None:
     missing = Difference(kind=Kind.MISSING_FILE, message="part-0.parquet is gone")
-    page = render_page(replace(given, verification=found_different(differences=(missing,))), facts)
+    page = render_page(replace(given, verification=found_different(differences=(missing,))), unplayed_facts)
     assert "Verification found 1 difference." in page
     assert "part-0.parquet is gone" in page
     assert "Nothing was lost" not in page
 
 
 def test_a_check_that_was_not_possible_is_no_proof(
-    given: ReportInput, facts: Facts, found_different: Callable[..., Verification]
+    given: ReportInput, unplayed_facts: Facts, found_different: Callable[..., Verification]
 ) -> None:
-    page = render_page(replace(given, verification=found_different(skipped=("rows in events: no",))), facts)
+    page = render_page(
+        replace(given, verification=found_different(skipped=("rows in events: no",))), unplayed_facts
+    )
     assert "Not everything could be checked." in page
     assert "Nothing was lost" not in page
 
