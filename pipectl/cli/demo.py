@@ -18,6 +18,7 @@ _NEXT = (
     "pipectl status                                    what runs, and whether it answers",
     'pipectl sql "select event_type, count(*) from events group by 1"',
     "pipectl load --profile heavy                      a hundred thousand requests more",
+    "pipectl simulate                                  players for a month; then drain, and report anew",
     "pipectl verify --deep                             every record read again by a second client",
     "pipectl down                                      stop it all; the data stays",
 )

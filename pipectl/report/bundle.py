@@ -106,4 +106,4 @@ def _render(
     templates = environment()
     for file in (_README, "commands.md", "ENHANCEMENTS.md"):
         text = templates.get_template(f"bundle/{file}.j2").render(context)
-        (folder / file).write_text(text, "utf-8")
+        (folder / file).write_text(text.rstrip() + "\n", "utf-8")

@@ -20,11 +20,13 @@ def where_new_players_are_lost(weighted: Records) -> Finding | None:
         return None
     at_once, later = 1 - first.value, first.value - week.value
     most = "before day 1" if at_once >= later else "between day 1 and day 7"
+    certainty = _certainty_of_order(first, week)
+    lost = "are lost" if certainty is Certainty.CLEAR else "seem to be lost"
     return Finding(
-        found=f"Most new players are lost {most}: {percent(at_once)} do not come back on the next day, and "
+        found=f"Most new players {lost} {most}: {percent(at_once)} do not come back on the next day, and "
         f"{percent(max(later, 0))} more have gone by day 7.",
         do=_FIRST_SESSION if at_once >= later else _FIRST_WEEK,
-        certainty=_certainty_of_order(first, week),
+        certainty=certainty,
         why=f"day 1 lies at {interval_of(first)}; day 7 at {interval_of(week)}",
     )
 

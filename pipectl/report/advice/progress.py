@@ -91,8 +91,8 @@ def whether_guilds_go_with_staying(groups: Records) -> Finding | None:
     certainty, why = direction_of(joined, alone)
     if certainty is Certainty.OPEN:
         return Finding(
-            found=f"Early guild members come back on day 7 about as often as others: "
-            f"{percent(joined.value)} and {percent(alone.value)}.",
+            found="Whether early guild members come back more often cannot be told yet: on day 7, "
+            f"{percent(joined.value)} of them and {percent(alone.value)} of the others did.",
             certainty=certainty,
             why=why,
         )
