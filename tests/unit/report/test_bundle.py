@@ -1,6 +1,7 @@
 """The folder for a pull request, from a report that is made already."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pipectl.report.explain import ENHANCEMENTS
 from pipectl.report.facts import Facts
 from pipectl.report.inputs import ReportInput, Transcript
 from pipectl.report.render import NOTEBOOK, PAGE, Report
+from tests.unit.test_docs import COMMANDS
 
 FENCE = "```\n# no end <script>"
 
@@ -105,3 +107,9 @@ def test_commands_that_are_asked_change_nothing() -> None:
         "sql",
         "rejected",
     }
+
+
+@pytest.mark.parametrize("command", [*ASKED, *(enhancement.shown_by for enhancement in ENHANCEMENTS)])
+def test_every_command_of_a_bundle_can_be_typed(command: str) -> None:
+    words = shlex.split(command)
+    assert any(" ".join(words[:length]) in COMMANDS for length in (2, 3))

@@ -1,11 +1,12 @@
 import re
+from typing import get_args
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from pipectl.bundled import bundled
 from pipectl.lake.presto import Result
-from pipectl.report.charts import draw
+from pipectl.report.charts import PLOTS, draw
 from pipectl.report.facts import Facts
 from pipectl.report.queries import (
     FIGURES,
@@ -16,6 +17,7 @@ from pipectl.report.queries import (
     QUALITY_FIGURES,
     QUALITY_OF_PLAY,
     TOTALS,
+    Chart,
     NamedQuery,
     load_query,
 )
@@ -143,3 +145,7 @@ def test_percentiles_of_nothing_say_so() -> None:
 )
 def test_bars_are_read_by_who_comes_first(rows: list[tuple[str | None, int]], sentence: str) -> None:
     assert read_figure(*of("bars", *rows)) == sentence
+
+
+def test_every_declared_kind_of_chart_can_be_drawn() -> None:
+    assert {*PLOTS, "none"} == set(get_args(Chart))
