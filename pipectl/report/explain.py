@@ -60,7 +60,7 @@ COMPONENTS = (
     Component(
         key="redis",
         name="Redis",
-        does="stands ready to hold what each player has now",
+        does="holds what each player has now (gold, health, inventory, guild), folded from landed events",
         why="the game asks for one player in under a millisecond, which a lake cannot answer",
     ),
 )

@@ -43,7 +43,7 @@ def _active(rows: Records) -> Said:
 def _retained(rows: Records) -> Said:
     for row in rows:
         if row["players"]:
-            yield f"day {row['n']}", percent(row["retention"]), f"of {row['players']:,} new players came back"
+            yield f"back on day {row['n']}", percent(row["retention"]), f"of {row['players']:,} new players"
 
 
 def _for_each_player(rows: Records) -> Said:

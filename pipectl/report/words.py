@@ -7,6 +7,7 @@ from types import MappingProxyType
 _MOST_LISTED = 3
 _FRACTION_MATTERS_BELOW = 1000.0
 _ONE_DIGIT_BELOW = 0.1
+_SPANS = {"days": 86_400, "hours": 3_600, "minutes": 60}
 
 SCALES: Mapping[str, float] = MappingProxyType({"%": 100, "USD": 0.01, "minutes": 1 / 60})
 """What a column is multiplied with to be in its unit: shares, cents of USD and seconds come as they are."""
@@ -36,6 +37,14 @@ def spelled(value: float, unit: str) -> str:
     if unit == "USD":
         return money(value)
     return f"{value * SCALES.get(unit, 1):,.7g}" if unit not in SCALES else f"{value * SCALES[unit]:,.1f}"
+
+
+def lasting(seconds: float) -> str:
+    """Spell a span of time in the largest unit that it fills: `0.425 seconds`, `7.5 minutes`, `5.9 days`."""
+    for unit, size in _SPANS.items():
+        if abs(seconds) >= size:
+            return counted(round(seconds / size, 1), unit)
+    return counted(seconds, "seconds")
 
 
 def on_day(day: date) -> str:

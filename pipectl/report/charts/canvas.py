@@ -33,7 +33,7 @@ STYLE: Any = {
     "ytick.labelsize": 9.5,
     **dict.fromkeys(("text.color", "axes.edgecolor", "axes.titlecolor", "xtick.color", "ytick.color"), INK),
 }
-WIDTH_INCHES = 4.8
+WIDTH_INCHES = 4.5
 _LABEL_CHARACTERS = 26
 _FAINT = 0.16
 _COLOURS = {
@@ -67,7 +67,7 @@ def dress_values(axes: Axes, unit: str) -> None:
         form = "${x:,.0f}"
     axes.yaxis.set_major_formatter(form)
     if unit not in ("%", "USD"):
-        axes.yaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
     axes.grid(visible=True, axis="y", color=INK, alpha=_FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)

@@ -98,7 +98,7 @@ def _horizontal(drawn: list[Bar], unit: str, groups: Sequence[str]) -> str:
     found = axes.barh(places, lengths, height=0.62, color=colours)
     axes.bar_label(found, texts, padding=4)
     axes.set_yticks(places, [shortened(label) for label in labels])
-    axes.margins(x=0.32 if any("·" in text for text in texts) else 0.16)
+    axes.margins(x=0.4 if any("·" in text for text in texts) else 0.16)
     only_labels(axes)
     name_colours(axes, groups)
     axes.set_title({"%": "share", "USD": "USD"}.get(unit, unit))

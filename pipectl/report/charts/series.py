@@ -124,7 +124,7 @@ def days(query: NamedQuery, result: Result) -> str:
 
 
 def _bars(axes: Axes, points: Points, colour: str) -> None:
-    step = min((after[0] - before[0] for before, after in pairwise(points)), default=_shortest(points))
+    step = _step(points)
     axes.bar(
         [at for at, _ in points],
         [height or 0 for _, height in points],
@@ -135,14 +135,15 @@ def _bars(axes: Axes, points: Points, colour: str) -> None:
 
 def _room_around(axes: Axes, points: Points) -> None:
     """Keep a few days from filling the whole width."""
-    first, last, step = points[0][0], points[-1][0], _shortest(points)
+    first, last, step = points[0][0], points[-1][0], _step(points)
     spare = max(timedelta(), _FEWEST_STEPS * step - (last - first)) / 2
     axes.set_xlim(first - spare - step, last + spare + step)
 
 
-def _shortest(points: Points) -> timedelta:
-    """Return how long the stretch is that a bar stands for at least: days have no hours."""
-    return _AN_HOUR if isinstance(points[0][0], datetime) else _A_DAY
+def _step(points: Points) -> timedelta:
+    """Return how long the stretch is that a point stands for; of a lone one, an hour if it has a time."""
+    alone = _AN_HOUR if isinstance(points[0][0], datetime) else _A_DAY
+    return min((after[0] - before[0] for before, after in pairwise(points)), default=alone)
 
 
 def flows(query: NamedQuery, result: Result) -> str:
@@ -161,7 +162,7 @@ def flows(query: NamedQuery, result: Result) -> str:
     upper.axhline(0, color=INK, linewidth=0.8)
     _room_around(upper, points)
     dress_values(upper, query.unit)
-    upper.set_title(f"{query.unit} {'an hour' if _shortest(points) == _AN_HOUR else 'a day'}")
+    upper.set_title(f"{query.unit} {'an hour' if isinstance(points[0][0], datetime) else 'a day'}")
     name_colours(upper, (inward, outward))
     return as_svg(figure)
 

@@ -28,7 +28,7 @@ _OWN = {
         *(money.economy_by_day, money.sources_and_sinks, money.wallets),
         *(progress.level_funnel, progress.first_steps, progress.battles_by_enemy),
         *(progress.guilds_by_day, progress.guild_retention),
-        *(quality.records_by_hour, quality.lateness, quality.quiet_hours),
+        *(quality.totals, quality.records_by_hour, quality.lateness, quality.quiet_hours),
     )
 }
 

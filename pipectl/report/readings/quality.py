@@ -3,11 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipectl.report.words import counted, joined, on_day, percent
+from pipectl.report.words import counted, joined, lasting, on_day, percent
 
 Records = Sequence[dict[str, Any]]
 
 _CLASSES = ("landed", "not_selected", "rejected", "duplicates")
+
+
+def totals(rows: Records) -> str:
+    """Say how many events there are, of how many types and players, and from when to when."""
+    row = rows[0]
+    if not row["events"]:
+        return "No event has landed yet."
+    first, last = (f"{row[name]:%Y-%m-%d %H:%M:%S}" for name in ("first_received", "last_received"))
+    return (
+        f"{counted(row['events'], 'events')} of {counted(row['event_types'], 'types')} from "
+        f"{counted(row['players'], 'players')}, received between {first} and {last} UTC."
+    )
 
 
 def records_by_hour(rows: Records) -> str:
@@ -32,7 +44,8 @@ def lateness(rows: Records) -> str:
 def _skew(row: dict[str, Any]) -> str:
     if row["skew_p50"] is None:
         return ", none with a client's time"
-    return f"; skew {row['skew_p50']:,.4g} s for half of them, {row['skew_p99']:,.4g} s for 99 %"
+    half, most = lasting(row["skew_p50"]), lasting(row["skew_p99"])
+    return f"; the client's time lay up to {half} before the collector's for half of them, {most} for 99 %"
 
 
 def quiet_hours(rows: Records) -> str:

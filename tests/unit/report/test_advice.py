@@ -176,10 +176,10 @@ def test_the_headline_has_only_numbers_that_there_are() -> None:
     month = headline({name: list(result.records()) for name, result in simulated(32, 400).items()})
     assert [number.name for number in month] == [
         "active players",
-        *("day 1", "day 7", "day 30"),
+        *("back on day 1", "back on day 7", "back on day 30"),
         "revenue",
         "gold spent",
     ]
     first_days = headline({name: list(result.records()) for name, result in simulated(3, 20).items()})
-    assert [number.name for number in first_days] == ["active players", "day 1", "gold spent"]
+    assert [number.name for number in first_days] == ["active players", "back on day 1", "gold spent"]
     assert headline({}) == ()

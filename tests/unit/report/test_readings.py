@@ -10,6 +10,7 @@ from pipectl.report.charts import draw
 from pipectl.report.queries import PLAYER_FIGURES, QUALITY_FIGURES, QUALITY_OF_PLAY, load_query
 from pipectl.report.readings import read_figure
 from pipectl.report.tables import MOST_ROWS, as_table
+from pipectl.report.words import lasting
 from tests.simulated_answers import nobody, simulated
 
 SIZES = ((1, 2), (3, 20), (14, 300), (32, 400))
@@ -99,3 +100,17 @@ def test_a_table_is_bounded_by_its_last_days_or_its_first_ranks() -> None:
     assert as_table(query, many).rows[-1] == many.rows[-1]
     ranking = Result(columns=("name", "events"), rows=tuple((f"p{n}", n) for n in range(150)))
     assert as_table(load_query("events_by_player"), ranking).rows[0] == ("p0", 0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.425, "0.425 seconds"),
+        (90, "1.5 minutes"),
+        (7_200, "2 hours"),
+        (86_400, "1 day"),
+        (510_720, "5.9 days"),
+    ],
+)
+def test_a_span_is_spelled_in_the_unit_that_it_fills(seconds: float, said: str) -> None:
+    assert lasting(seconds) == said
