@@ -32,11 +32,10 @@ def money(minor: float) -> str:
 
 def spelled(value: float, unit: str) -> str:
     """Spell a value of a column whose unit is one of SCALES or a plain noun, without the noun."""
-    if unit == "%":
-        return percent(value)
-    if unit == "USD":
-        return money(value)
-    return f"{value * SCALES.get(unit, 1):,.7g}" if unit not in SCALES else f"{value * SCALES[unit]:,.1f}"
+    special = {"%": percent, "USD": money}.get(unit)
+    if special:
+        return special(value)
+    return f"{value * SCALES[unit]:,.1f}" if unit in SCALES else f"{value:,.7g}"
 
 
 def lasting(seconds: float) -> str:
