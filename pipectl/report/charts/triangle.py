@@ -16,6 +16,7 @@ _ROW_INCHES = 0.15
 _FRAME_INCHES = 0.75
 _MOST_COHORTS = 31
 _MOST_NUMBERS = 8  # so many columns leave room for a number in each cell
+_OUTLINE = 0.3
 _DARKEST = 0.62  # the ink on it stays legible
 
 Cells = Mapping[tuple[int, int], float]
@@ -42,7 +43,8 @@ def _drawn(cells: Cells, cohorts: Sequence[date], columns: Sequence[str]) -> str
     figure, axes = canvas(_FRAME_INCHES + _ROW_INCHES * len(cohorts))
     squares = [_square(row, column) for row, column in cells]
     colours = [to_rgba(SERIES[0], _DARKEST * value / darkest) for value in cells.values()]
-    axes.add_collection(PolyCollection(squares, facecolors=colours, linewidths=0))
+    edge = to_rgba(SERIES[0], _OUTLINE)  # tells 0 % from what is not over yet
+    axes.add_collection(PolyCollection(squares, facecolors=colours, edgecolors=edge, linewidths=0.5))
     if len(columns) <= _MOST_NUMBERS:
         for (row, column), value in cells.items():
             axes.text(column, row, percent(value), ha="center", va="center", fontsize=8, color=INK)
