@@ -101,7 +101,8 @@ def _horizontal(drawn: list[Bar], unit: str, groups: Sequence[str]) -> str:
     axes.margins(x=0.4 if any("·" in text for text in texts) else 0.16)
     only_labels(axes)
     name_colours(axes, groups)
-    axes.set_title({"%": "share", "USD": "USD"}.get(unit, unit))
+    if not groups:  # their names stand in that place
+        axes.set_title("share" if unit == "%" else unit)
     return as_svg(figure)
 
 
