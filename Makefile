@@ -3,14 +3,18 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
 # In this order: what is quick to fail comes first. The last three need real engines and start them.
-SUITES := $(wildcard tests/unit tests/plans tests/jobs tests/acceptance tests/faults)
+SUITES := $(wildcard tests/unit tests/plans tests/stores tests/jobs tests/acceptance tests/faults)
 
 # The same files as `test`, with every stack in containers; the short ones are a proof in a few minutes.
 KILLED := tests/docker/test_kills.py::test_what_was_killed_is_started_again_and_nothing_is_lost
 DOCKER_SHORT := tests/docker/test_containers.py $(KILLED)[kafka] $(KILLED)[collector]
 DOCKER_SUITES := tests/docker tests/acceptance/test_assignment.py tests/acceptance/test_commands.py tests/faults
 
-.PHONY: help setup demo test test-docker test-docker-short unit check clean
+# What touches player state, with every stack's state in Cassandra.
+STATE_SUITES := tests/stores tests/jobs/test_player_state.py tests/acceptance/test_player_state.py \
+  tests/acceptance/test_erase.py tests/acceptance/test_store_change.py tests/faults/test_player_state.py
+
+.PHONY: help setup demo test test-cassandra test-docker test-docker-short unit check clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -23,6 +27,9 @@ demo: setup ## run the whole pipeline once, with a report at the end
 
 test: check ## prove everything: the checks, then all tests, real engines included
 	@$(BIN)/pytest $(SUITES)
+
+test-cassandra: setup ## the tests of player state with Cassandra as its store
+	@PIPECTL_TEST_STORE=cassandra $(BIN)/pytest $(STATE_SUITES)
 
 test-docker: setup ## the engine tests with every stack in containers
 	@tools/test_docker.sh $(DOCKER_SUITES)

@@ -22,6 +22,7 @@ from pipectl.errors import UsageFault
 SETTINGS_FILE = "pipectl.toml"
 Port = Annotated[int, Field(ge=1, le=65535)]
 Megabytes = Annotated[int, Field(ge=64, description="MiB")]
+StoreName = Literal["redis", "cassandra"]
 
 
 class _Section(BaseModel):
@@ -42,6 +43,8 @@ class Ports(_Section):
     datanode_ipc: Port = 9867
     presto: Port = 8080
     redis: Port = 6380  # Debian's own Redis service has 6379
+    cassandra: Port = 9042
+    cassandra_storage: Port = 7000  # between nodes, of which there is one
 
 
 class Kafka(_Section):
@@ -68,6 +71,12 @@ class Redis(_Section):
     """The store of the player state."""
 
     max_memory_mb: Megabytes = 256
+
+
+class Cassandra(_Section):
+    """The other store of the player state."""
+
+    heap_mb: Megabytes = 256
 
 
 class Collector(_Section):
@@ -116,7 +125,7 @@ class Upkeep(_Section):
 class State(_Section):
     """What each player has now."""
 
-    store: Literal["redis"] = "redis"
+    store: StoreName = "redis"
     cycle_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0  # between two looks at what has landed
 
 
@@ -138,6 +147,7 @@ class Settings(BaseSettings):
     hdfs: Hdfs = Hdfs()
     presto: Presto = Presto()
     redis: Redis = Redis()
+    cassandra: Cassandra = Cassandra()
     collector: Collector = Collector()
     stream: Stream = Stream()
     upkeep: Upkeep = Upkeep()

@@ -1,12 +1,15 @@
 """What all tests share. The stack is started once for all that ask for it, and destroyed at the end."""
 
 import subprocess
+import uuid
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
 
-from tests.harness import Stack, new_stack, remove
+from pipectl.players.store import PlayerStore, open_store
+from tests.harness import STORE, Stack, new_stack, remove
+from tests.store_servers import SERVERS, StoreServer
 
 # A machine that also runs engines is slow at times; that is no failure of what is tested.
 hypothesis.settings.register_profile("pipectl", deadline=None)
@@ -26,6 +29,21 @@ def engines() -> Iterator[Stack]:
         stack.destroy()
     finally:
         remove(stack)
+
+
+@pytest.fixture(scope="session")
+def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServer]:
+    """A server of the store under test; whoever kills it starts it again."""
+    server = SERVERS[STORE](tmp_path_factory.mktemp(STORE))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def store(store_server: StoreServer) -> PlayerStore:
+    """A store that is empty: each test has a namespace of its own."""
+    return open_store(store_server.url, f"test-{uuid.uuid4()}", timeout_seconds=5)
 
 
 @pytest.fixture(scope="session")

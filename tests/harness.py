@@ -23,6 +23,8 @@ from tests import containers
 PIPECTL = Path(sys.executable).parent / "pipectl"
 RUNTIME = os.environ.get("PIPECTL_TEST_RUNTIME", "local")
 """The runtime of every stack that the tests make: never what happens to be there."""
+STORE = os.environ.get("PIPECTL_TEST_STORE", "redis")
+"""The store of the player state, likewise."""
 ASSIGNED_COLLECTOR_PORT = 5000
 _COMMAND_TIMEOUT_SECONDS = 900
 _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1"
@@ -41,12 +43,14 @@ class Stack:
     def environment(self) -> dict[str, str]:
         ports = {f"PIPECTL_PORTS__{name.upper()}": str(port) for name, port in self.ports.items()}
         own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", "PIPECTL_RUNTIME": RUNTIME}
+        own |= {"PIPECTL_STATE__STORE": STORE}
         own |= {"PIPECTL_CATALOG": str(self.catalog), **ports, **self.extra}
         return {**os.environ, **own, "JDK_JAVA_OPTIONS": _JAVA_OPTIONS, "COLUMNS": "200"}
 
     @property
     def settings(self) -> Settings:
         flags = {"home": self.home, "stack": "test", "runtime": RUNTIME, "catalog": self.catalog}
+        flags |= {"state.store": STORE}
         return load_settings(
             flags={**flags, **{f"ports.{key}": port for key, port in self.ports.items()}}
         ).settings

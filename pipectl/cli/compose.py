@@ -10,7 +10,7 @@ from pipectl.runtimes.bringup import fetch_jars
 from pipectl.runtimes.compose import COMPOSE_FILE, compose_files
 from pipectl.runtimes.docker import DockerRuntime
 from pipectl.runtimes.image import image_content
-from pipectl.services.registry import RECIPES
+from pipectl.services.registry import services_of
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def export(
 
 def build(session: Session) -> None:
     """Build the image that the compose file names, and fetch the jars of the engines."""
-    names = tuple(RECIPES)
+    names = services_of(session.settings)
     with session.console.working("Looking for the image and the jars"):
         for step in DockerRuntime(session.settings).prepare(names):
             session.console.line(step)

@@ -10,7 +10,7 @@ import typer
 from pipectl.cli import data, load, report, stack, stream
 from pipectl.cli.session import Session, command
 from pipectl.report.inputs import Step
-from pipectl.services.registry import STARTED_BY_UP
+from pipectl.services.registry import started_by_up
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ def demo(
     run.step(
         "pipectl up",
         "start every engine and the collector",
-        lambda: stack.start_services(session.console, settings, STARTED_BY_UP),
+        lambda: stack.start_services(session.console, settings, started_by_up(settings)),
     )
     run.step(
         "pipectl stream start",

@@ -21,6 +21,7 @@ from pipectl.report.inputs import REPEAT, ReportInput, Step
 from pipectl.services import jars
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
+from pipectl.services.registry import stores_not_chosen
 from pipectl.simulate.runs import answers_file
 from pipectl.verify import Verification
 
@@ -36,6 +37,7 @@ _ARTIFACTS = {
     "hdfs": ("hdfs", "hadoop-hdfs"),
     "iceberg": ("spark", "iceberg-spark-runtime-4.1_2.13"),
     "presto": ("presto", "presto-main"),
+    "cassandra": ("cassandra", "cassandra-all"),
 }
 _PACKAGES = {"collector": "granian", "spark": "pyspark"}
 _PROGRAMS = {"ab": ("ab", "-V"), "redis": ("redis-server", "--version")}
@@ -148,6 +150,7 @@ def _given(session: Session, verification: Verification, steps: Sequence[Step]) 
         catalog=session.catalog,
         verification=verification,
         versions=component_versions(),
+        absent=stores_not_chosen(settings),
         steps=tuple(steps),
     )
 

@@ -12,10 +12,10 @@ from pipectl.console import Console
 from pipectl.errors import NotRunning, UsageFault
 from pipectl.runtimes import doctor as checks
 from pipectl.runtimes.base import ServiceState
-from pipectl.runtimes.bringup import Fetched, Planned, Prepared, Ready, bring_up, open_runtime, plan
+from pipectl.runtimes.bringup import Fetched, Planned, Prepared, Ready, bring_up, given_up, open_runtime, plan
 from pipectl.runtimes.choice import choose_runtime
 from pipectl.runtimes.stack import Stack, exclusive
-from pipectl.services.registry import RECIPES, STARTED_BY_UP
+from pipectl.services.registry import RECIPES, services_of, started_by_up
 from pipectl.settings import Settings
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
@@ -42,7 +42,7 @@ def up(session: Session, *, dry_run: DryRun = False, runtime: RuntimeFlag = None
     if dry_run:
         _show_plan(session, settings)
         return
-    ready = start_services(session.console, settings, STARTED_BY_UP)
+    ready = start_services(session.console, settings, started_by_up(settings))
     session.console.line("Next: pipectl stream start")
     session.console.finish(ready)
 
@@ -73,9 +73,11 @@ def start_services(console: Console, settings: Settings, names: tuple[str, ...])
 
 
 def _show_plan(session: Session, settings: Settings) -> None:
-    steps = plan(settings, STARTED_BY_UP)
+    steps = plan(settings, started_by_up(settings))
     rows = [(step.service.name, step.action, step.reason) for step in steps]
     session.console.table(("service", "action", "because it"), rows)
+    for name in given_up(settings):
+        session.console.warning(f"What {name} has of player state is deleted: the store is another one now.")
     session.console.finish(
         {"plan": [dict(zip(("service", "action", "reason"), row, strict=True)) for row in rows]}
     )
@@ -85,7 +87,7 @@ def status(session: Session) -> None:
     """Ask each service in its own protocol; exits 3 when one that should answer does not."""
     settings = session.settings
     stack = Stack.load(settings.stack_folder)
-    states = open_runtime(settings).states()
+    states = _shown_states(settings)
     with ThreadPoolExecutor(max_workers=len(states)) as pool:
         answers = dict(
             zip(states, pool.map(lambda state: _answer(settings, state), states.values()), strict=True)
@@ -96,7 +98,7 @@ def status(session: Session) -> None:
     )
     session.console.table(("service", "state", "pid", "for"), rows)
     services = {name: {"state": answers[name], "pid": states[name].pid} for name in states}
-    missing = [name for name in STARTED_BY_UP if answers[name] != "ready"]
+    missing = [name for name in started_by_up(settings) if answers[name] != "ready"]
     if missing:
         raise NotRunning(
             f"Not ready: {', '.join(missing)}.",
@@ -106,6 +108,13 @@ def status(session: Session) -> None:
     session.console.finish(
         {"stack": settings.stack, "folder": str(settings.stack_folder), "services": services}
     )
+
+
+def _shown_states(settings: Settings) -> dict[str, ServiceState]:
+    """Return the states of the stack's services, and of whatever else of it runs all the same."""
+    own = services_of(settings)
+    states = open_runtime(settings).states()
+    return {name: state for name, state in states.items() if name in own or state.running}
 
 
 def _answer(settings: Settings, state: ServiceState) -> str:

@@ -60,8 +60,12 @@ class PlayerStore(Protocol):
 
 def open_store(url: str, namespace: str, *, timeout_seconds: float = 10.0) -> PlayerStore:
     """Return the store at a URL, without connecting yet; stacks that share one have a namespace each."""
-    from pipectl.players.redis import RedisStore  # noqa: PLC0415 - a store's client is loaded when it is used
-
     if url.startswith("redis://"):
+        from pipectl.players.redis import RedisStore  # noqa: PLC0415 - only the client that is used is loaded
+
         return RedisStore(url, namespace, timeout_seconds=timeout_seconds)
-    raise UsageFault(f"There is no store for {url}.", do_next="Set state.store to redis.")
+    if url.startswith("cassandra://"):
+        from pipectl.players.cassandra import CassandraStore  # noqa: PLC0415 - as above
+
+        return CassandraStore(url, namespace, timeout_seconds=timeout_seconds)
+    raise UsageFault(f"There is no store for {url}.", do_next="Set state.store to redis or cassandra.")

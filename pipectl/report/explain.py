@@ -1,6 +1,6 @@
 """What the pipeline is: each part and why it is there, what goes beyond the assignment, the limits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -62,6 +62,12 @@ COMPONENTS = (
         name="Redis",
         does="holds what each player has now (gold, health, inventory, guild), folded from landed events",
         why="the game asks for one player in under a millisecond, which a lake cannot answer",
+    ),
+    Component(
+        key="cassandra",
+        name="Apache Cassandra",
+        does="stands ready to hold what each player has now",
+        why="the game asks for one player, which a lake cannot answer, and players may outgrow one machine",
     ),
 )
 
@@ -144,6 +150,7 @@ LIMITS = (
 )
 
 
-def components(versions: Mapping[str, str]) -> Iterator[tuple[Component, str]]:
-    """Yield each part with its version, which is empty where it is not known."""
-    return ((component, versions.get(component.key, "")) for component in COMPONENTS)
+def components(versions: Mapping[str, str], absent: Collection[str]) -> Iterator[tuple[Component, str]]:
+    """Yield each part but the absent ones with its version, which is empty where it is not known."""
+    present = (component for component in COMPONENTS if component.key not in absent)
+    return ((component, versions.get(component.key, "")) for component in present)

@@ -67,8 +67,9 @@ REPEAT = (
 class ReportInput:
     """Everything that a report is made from.
 
-    `versions` maps the name of a component (see `explain.COMPONENTS`) to its version; `steps` are the
-    commands that were run, with their seconds, and `REPEAT` when nobody kept a list.
+    `versions` maps the name of a component (see `explain.COMPONENTS`) to its version, `absent` names those
+    that the stack does without; `steps` are the commands that were run, with their seconds, and `REPEAT`
+    when nobody kept a list.
     """
 
     stack: str
@@ -77,6 +78,7 @@ class ReportInput:
     catalog: Catalog
     verification: Verification
     versions: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
     steps: tuple[Step, ...] = REPEAT
 
     @property

@@ -109,7 +109,7 @@ def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
         "facts": facts,
         "verification": given.verification,
         "checks": checks_of(given.verification),
-        "components": tuple(components(given.versions)),
+        "components": tuple(components(given.versions, given.absent)),
         "limits": LIMITS,
         "headline": headline(facts.answers),
         "to_do": [each for each in advice if each.finding and each.finding.do],

@@ -65,8 +65,11 @@ class Runtime(Protocol):
     def execute(self, plan: Sequence[PlannedStep]) -> None:
         """Carry out a plan; returns when all are begun, not when they are ready."""
 
-    def stop(self, names: Sequence[str]) -> None:
-        """Stop services in this order, each politely first, each bounded in time; blocks."""
+    def stop(self, names: Sequence[str], *, erase: bool = False) -> None:
+        """Stop services in this order, each politely first, each bounded in time; blocks.
+
+        With `erase`, all that they have on the disk is deleted then.
+        """
 
     def logs(self, name: str, lines: int, *, follow: bool = False) -> Iterator[str]:
         """Yield the last lines of a service's log; with `follow` also those that come."""

@@ -17,13 +17,14 @@ from pipectl.runtimes.deployed import check_catalog, check_order
 from pipectl.runtimes.docker import DockerRuntime
 from pipectl.runtimes.docker_plan import docker_site, published, with_image
 from pipectl.runtimes.image import image_content
+from pipectl.runtimes.launch import SERVICE_FILE
 from pipectl.runtimes.local import LocalRuntime, local_site
 from pipectl.runtimes.ports import check_ports
 from pipectl.runtimes.space import check_space
 from pipectl.runtimes.stack import Stack, exclusive
 from pipectl.services import jars
 from pipectl.services.recipe import Service
-from pipectl.services.registry import RECIPES, poms_of
+from pipectl.services.registry import RECIPES, poms_of, stores_not_chosen
 from pipectl.settings import Settings
 from pipectl.waiting import wait_until
 
@@ -81,6 +82,15 @@ def plan(settings: Settings, names: Sequence[str]) -> tuple[PlannedStep, ...]:
     return plan_up(describe(settings, planned_stack(settings), names), states)
 
 
+def given_up(settings: Settings) -> tuple[str, ...]:
+    """Return the stores that this stack has had and that are no longer chosen.
+
+    What they hold is in the lake as well, and an erasure would not reach it there: `bring_up` deletes it.
+    """
+    folder = settings.stack_folder / "services"
+    return tuple(name for name in stores_not_chosen(settings) if (folder / name / SERVICE_FILE).is_file())
+
+
 def planned_stack(settings: Settings) -> Stack:
     """Return the stack, or one as `bring_up` would make it."""
     return Stack.load(settings.stack_folder) or Stack(
@@ -122,6 +132,9 @@ def bring_up(settings: Settings, names: Sequence[str]) -> Iterator[Event]:
         states = runtime.states()
         _check_catalog(settings, names, states)
         yield from fetch_jars(settings, names)
+        for name in given_up(settings) if settings.state.store in names else ():
+            yield Prepared(step=f"Deleting what {name} has of player state: the store is another one now")
+            runtime.stop((name,), erase=True)
         stack = Stack.load_or_create(
             settings.stack_folder, runtime=chosen, partitions=settings.kafka.partitions
         )

@@ -27,7 +27,7 @@ from pipectl.runtimes.image import REPOSITORY
 from pipectl.services.hdfs import namenode_url
 from pipectl.services.kafka import bootstrap_inside
 from pipectl.services.recipe import Site
-from pipectl.services.registry import RECIPES
+from pipectl.services.registry import RECIPES, services_of
 from pipectl.settings import Settings
 
 COMPOSE_FILE = "docker-compose.yml"
@@ -51,7 +51,7 @@ def compose_files(settings: Settings, catalog: str) -> dict[str, str]:
     """Return the compose file and what stands beside it: path -> text."""
     site = docker_site(_CLUSTER_ID, catalog)
     place = Place(project=f"pipectl-{settings.stack}")
-    services = [with_image(recipe.describe(settings, site), _LATEST) for recipe in RECIPES.values()]
+    services = [with_image(RECIPES[name].describe(settings, site), _LATEST) for name in services_of(settings)]
     containers = [plan_container(service, settings, place) for service in services]
     document: dict[str, Any] = {
         "name": place.project,

@@ -1,5 +1,6 @@
 """The Docker runtime: one container for each service, one network, one volume for each service's data."""
 
+import shutil
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,12 +52,14 @@ class DockerRuntime:
         with ThreadPoolExecutor(max_workers=len(steps), thread_name_prefix="container") as pool:
             list(pool.map(partial(self._begin, old), steps))
 
-    def stop(self, names: Sequence[str]) -> None:
-        """Stop and remove containers in this order; their volumes and the last of their logs stay."""
+    def stop(self, names: Sequence[str], *, erase: bool = False) -> None:
+        """Stop and remove containers in this order; their volumes and the last of their logs may stay."""
         found = self._containers()
         for name in names:
             if container := found.get(name):
                 self._end(container)
+            if erase:
+                self._erase(name)
 
     def logs(self, name: str, lines: int, *, follow: bool = False) -> Iterator[str]:
         """Yield the last lines of a service's log; then, if asked to, those that come while it runs."""
@@ -102,6 +105,12 @@ class DockerRuntime:
         last = self._engine.logs(container.id, _KEPT_LINES)
         (folder / "log").write_text("".join(f"{line}\n" for line in last), "utf-8")
         self._engine.remove(container.id)
+
+    def _erase(self, name: str) -> None:
+        volume = self._place.volume_of(name)
+        if volume in self._engine.volumes(self._place.filters):
+            self._engine.remove_volume(volume)
+        shutil.rmtree(self._settings.stack_folder / "services" / name)
 
     def _state(self, name: str, container: ContainerState | None) -> ServiceState:
         if container is None:

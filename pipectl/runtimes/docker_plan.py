@@ -80,6 +80,10 @@ class Place:
         """The name of the network."""
         return f"{self.project}_default"
 
+    def volume_of(self, service: str) -> str:
+        """Return the name of the volume with a service's data."""
+        return f"{self.project}_{service}"
+
     @property
     def labels(self) -> dict[str, str]:
         """What marks everything of the stack, for us and for compose."""
@@ -125,7 +129,7 @@ class Container:
     @property
     def volume(self) -> str:
         """The name of the volume with the service's data."""
-        return f"{self.place.project}_{self.service}"
+        return self.place.volume_of(self.service)
 
     @property
     def volume_labels(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pipectl.runtimes.image import image_content
 from pipectl.runtimes.ports import check_ports
 from pipectl.runtimes.space import free_mb
 from pipectl.services import jars, jvm
-from pipectl.services.registry import RECIPES, STARTED_BY_UP, poms_of
+from pipectl.services.registry import RECIPES, poms_of, services_of, started_by_up
 from pipectl.settings import Settings
 
 _DISK_GB = 3  # engines 0.7 GB, Spark 0.5 GB, and some room for topics and tables
@@ -42,7 +42,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     return (
         _python(),
         _checked("runtime", lambda: str(choose_runtime(settings))),
-        *(_docker() if planned_stack(settings).runtime == "docker" else _local()),
+        *(_docker() if planned_stack(settings).runtime == "docker" else _local(settings)),
         *(_program(name, package) for name, package in _PROGRAMS.items()),
         _disk("disk", settings.stack_folder),
         _memory(),
@@ -52,9 +52,15 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     )
 
 
-def _local() -> tuple[Finding, ...]:
+def _local(settings: Settings) -> tuple[Finding, ...]:
     """Look at what services need that are processes of this machine."""
-    return _checked("Java", lambda: str(jvm.find_java())), _program("redis-server", "redis-server")
+    programs = {
+        name: package for each in services_of(settings) for name, package in RECIPES[each].programs.items()
+    }
+    return (
+        _checked("Java", lambda: str(jvm.find_java())),
+        *(_program(name, package) for name, package in programs.items()),
+    )
 
 
 def _docker() -> tuple[Finding, ...]:
@@ -142,14 +148,13 @@ def _catalog(settings: Settings) -> str:
 
 def _ports(settings: Settings) -> str:
     stack = planned_stack(settings)
-    services = tuple(reachable(stack, describe(settings, stack, STARTED_BY_UP)))
+    services = tuple(reachable(stack, describe(settings, stack, started_by_up(settings))))
     check_ports(services, stack.folder)
     return "free, or ours: " + ", ".join(str(port) for service in services for port in service.ports.values())
 
 
 def _engines(settings: Settings) -> Finding:
-    missing = [
-        name for name in poms_of(RECIPES) if not jars.jars_folder(jars.pom(name), settings.cache).is_dir()
-    ]
+    poms = poms_of(services_of(settings))
+    missing = [name for name in poms if not jars.jars_folder(jars.pom(name), settings.cache).is_dir()]
     detail = f"to be fetched at the first start: {', '.join(missing)}" if missing else "fetched"
     return Finding(subject="engines", is_good=True, detail=f"{detail} ({settings.cache})")

@@ -78,12 +78,14 @@ class LocalRuntime:
             self._write(service)
             self._supervisord.start(service.name)
 
-    def stop(self, names: Sequence[str]) -> None:
+    def stop(self, names: Sequence[str], *, erase: bool = False) -> None:
         """Stop services in this order, with whatever of them outlived their leader."""
         for name in names:
             if self._supervisord.is_running():
                 self._supervisord.stop(name)
             end_all(marked(self._folder, name), grace_seconds=2)
+            if erase:
+                shutil.rmtree(self._service_folder(name))
 
     def logs(self, name: str, lines: int, *, follow: bool = False) -> Iterator[str]:
         """Yield the last lines of a service's log; then, if asked to, those that come, for ever."""

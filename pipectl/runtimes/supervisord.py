@@ -9,7 +9,8 @@ import subprocess
 import sys
 import tempfile
 import xmlrpc.client
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from pipectl.waiting import wait_until
 
 _LONGEST_SOCKET_PATH = 100  # the kernel allows 108 bytes
 _RUNNING_STATES = frozenset({"STARTING", "RUNNING", "STOPPING"})
-_ALREADY = frozenset({60, 70})  # ALREADY_STARTED, NOT_RUNNING: what was asked for is so
+_ALREADY_STARTED = frozenset({60})
+_NOT_RUNNING = frozenset({10, 70})  # 10: this daemon, of an older pipectl, has no such program
 
 _DAEMON = """\
 [unix_http_server]
@@ -109,11 +111,13 @@ class Supervisord:
 
     def start(self, name: str) -> None:
         """Begin to start a program; returns at once. Starting a running one changes nothing."""
-        self._call_unless_so("startProcess", name, False)  # noqa: FBT003 - the protocol has positions only
+        with _unless(_ALREADY_STARTED):
+            self._call("startProcess", name, False)  # noqa: FBT003 - the protocol has positions only
 
     def stop(self, name: str) -> None:
         """Stop a program's process group, by force after its time; blocks until it is gone."""
-        self._call_unless_so("stopProcess", name, True)  # noqa: FBT003 - as above
+        with _unless(_NOT_RUNNING):
+            self._call("stopProcess", name, True)  # noqa: FBT003 - as above
 
     def shut_down(self) -> None:
         """End the daemon and whatever it still runs; blocks until it no longer answers."""
@@ -125,14 +129,6 @@ class Supervisord:
             timeout_seconds=120,
             message="supervisord does not end.",
         )
-
-    def _call_unless_so(self, method: str, *arguments: object) -> None:
-        try:
-            self._call(method, *arguments)
-        except OperationFailed as error:
-            cause = error.__cause__
-            if not (isinstance(cause, xmlrpc.client.Fault) and cause.faultCode in _ALREADY):
-                raise
 
     def _call(self, method: str, *arguments: object) -> list[dict[str, object]]:
         transport = SupervisorTransport(None, None, serverurl=f"unix://{self._socket}")
@@ -152,6 +148,17 @@ class Supervisord:
             )
             parts.append(text)
         return "".join(parts)
+
+
+@contextmanager
+def _unless(faults: Collection[int]) -> Iterator[None]:
+    """Take a refusal with one of these codes for success: what was asked for is so."""
+    try:
+        yield
+    except OperationFailed as error:
+        cause = error.__cause__
+        if not (isinstance(cause, xmlrpc.client.Fault) and cause.faultCode in faults):
+            raise
 
 
 def _escaped(path: Path) -> str:

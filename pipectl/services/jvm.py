@@ -48,6 +48,11 @@ def add_opens(*names: str, module: str = "java.base") -> tuple[str, ...]:
     return tuple(f"--add-opens={module}/{name}=ALL-UNNAMED" for name in names)
 
 
+def add_exports(*names: str, module: str = "java.base") -> tuple[str, ...]:
+    """Return the flags that let code on the class path use these packages of a module."""
+    return tuple(f"--add-exports={module}/{name}=ALL-UNNAMED" for name in names)
+
+
 def heap(megabytes: int) -> tuple[str, ...]:
     """Return the flags of a small service: bounded heap, one collecting thread, death when it is full."""
     return (f"-Xmx{megabytes}m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from pipectl.runtimes.image import image_content
-from pipectl.services.registry import RECIPES, STARTED_BY_UP
+from pipectl.services.registry import services_of, started_by_up
+from pipectl.settings import load_settings
 from tests import containers
 from tests.containers import docker
 from tests.harness import Stack
@@ -29,7 +30,7 @@ def test_a_load_lands_whole_in_containers(stack: Stack) -> None:
     assert stack.json("state", "verify")["status"] == "ok"
 
 
-@pytest.mark.parametrize("service", RECIPES)
+@pytest.mark.parametrize("service", services_of(load_settings().settings))
 def test_no_container_has_more_rights_than_it_needs(stack: Stack, service: str) -> None:
     told = inspected(stack, service)
     host, config = told["HostConfig"], told["Config"]
@@ -44,9 +45,9 @@ def test_no_container_has_more_rights_than_it_needs(stack: Stack, service: str) 
 
 
 def test_only_the_container_whose_configuration_changed_is_replaced(stack: Stack) -> None:
-    before = {name: inspected(stack, name)["Id"] for name in STARTED_BY_UP}
+    before = {name: inspected(stack, name)["Id"] for name in started_by_up(stack.settings)}
     stack.pipectl("up", PIPECTL_REDIS__MAX_MEMORY_MB="300")
-    after = {name: inspected(stack, name)["Id"] for name in STARTED_BY_UP}
+    after = {name: inspected(stack, name)["Id"] for name in started_by_up(stack.settings)}
     assert [name for name in before if before[name] != after[name]] == ["redis"]
     stack.pipectl("up")
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipectl.errors import NotRunning, PipectlError, QueryFailed
 from pipectl.waiting import wait_until
-from tests.harness import RUNTIME, Stack
+from tests.harness import RUNTIME, STORE, Stack
 from tests.traffic import Reader, Sender, await_progress, landed_twice, missing_from
 
 _NO_CONNECTION = ("ConnectException", "EOFException", "Connection reset", "SocketTimeoutException")
@@ -56,7 +56,7 @@ VICTIMS = {
     "the namenode": Victim("namenode", leader, (*_NO_CONNECTION, "SafeModeException")),
     "the datanode": Victim("datanode", leader, (*_NO_CONNECTION, "BlockMissingException")),
     "presto": Victim("presto", leader),
-    "redis": Victim("redis", leader),
+    "the store": Victim(STORE, leader),
 }
 
 
@@ -87,10 +87,10 @@ def test_status_tells_the_truth_about_a_killed_service_and_up_heals_it(stack: St
     """Freeze the supervisor first, so that it cannot heal before `status` has looked."""
     supervisor = psutil.Process(int((stack.folder / "supervisord.pid").read_text()))
     supervisor.kill()
-    redis = leader(stack.processes("redis"))
-    redis.kill()
-    wait_until(lambda: not redis.is_running(), timeout_seconds=5, message="It lives.")
-    assert "redis" in stack.json("status", expect=NotRunning.exit_code)["error"]["message"]
+    store = leader(stack.processes(STORE))
+    store.kill()
+    wait_until(lambda: not store.is_running(), timeout_seconds=5, message="It lives.")
+    assert STORE in stack.json("status", expect=NotRunning.exit_code)["error"]["message"]
     stack.pipectl("up")
     assert stack.json("status")["status"] == "ok"
     stack.pipectl("stream", "start")

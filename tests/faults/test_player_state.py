@@ -6,7 +6,7 @@ import requests
 
 from pipectl.waiting import wait_until
 from tests.faults.test_kills import VICTIMS
-from tests.harness import Stack
+from tests.harness import STORE, Stack
 from tests.player_state import await_folded
 from tests.traffic import Sender, await_progress, landed_twice, missing_from
 
@@ -16,7 +16,7 @@ _HEAL_SECONDS = 60
 def test_after_kills_of_store_and_driver_under_load_every_player_has_the_fold(stack: Stack) -> None:
     """Send; kill the store, the driver, then both, each time once new events land; compare all players."""
     with Sender(stack.url) as sender:
-        for names in (["redis"], ["the stream's jvm"], ["redis", "the stream's python"]):
+        for names in (["the store"], ["the stream's jvm"], ["the store", "the stream's python"]):
             await_progress(stack.presto, sender)
             for victim in (VICTIMS[name] for name in names):
                 victim.pick(stack.processes(victim.service)).send_signal(signal.SIGKILL)
@@ -27,17 +27,17 @@ def test_after_kills_of_store_and_driver_under_load_every_player_has_the_fold(st
 
 
 def test_a_store_that_stands_still_delays_nothing_and_is_caught_up_with(stack: Stack) -> None:
-    """Freeze Redis under load: events land on and on, the collector says 503 for players; let it go on."""
-    redis = VICTIMS["redis"].pick(stack.processes("redis"))
+    """Freeze the store under load: events land on and on, the collector says 503; let it go on."""
+    store = VICTIMS["the store"].pick(stack.processes(STORE))
     with Sender(stack.url) as sender:
         await_progress(stack.presto, sender)
-        redis.suspend()
+        store.suspend()
         try:
             for _ in range(5):
                 await_progress(stack.presto, sender)
             answer = requests.get(f"{stack.url}/players/player0", timeout=30)
         finally:
-            redis.resume()
+            store.resume()
         await_progress(stack.presto, sender)
     assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
     await_folded(stack)

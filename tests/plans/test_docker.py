@@ -21,7 +21,7 @@ from pipectl.runtimes.docker_plan import (
     with_image,
 )
 from pipectl.services.recipe import Service
-from pipectl.services.registry import RECIPES
+from pipectl.services.registry import RECIPES, services_of
 from pipectl.settings import Collector, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,8 @@ def test_the_committed_compose_file_is_made_from_the_recipes() -> None:
 
 def test_the_compose_file_is_the_same_stack_and_its_first_steps() -> None:
     document = yaml.safe_load(compose_files(SETTINGS, "[event.default]\n")[COMPOSE_FILE])
-    assert set(document["services"]) == {*RECIPES, "first-steps"}
-    for name in RECIPES:
+    own = services_of(SETTINGS)
+    assert set(document["services"]) == {*own, "first-steps"}
+    for name in own:
         ports = [f"{address}:{port}:{port}" for port, address in contain(name).ports.items()]
         assert document["services"][name].get("ports", []) == ports

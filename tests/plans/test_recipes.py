@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pipectl.runtimes.base import PlannedStep, ServiceState, plan_up
+from pipectl.runtimes.bringup import given_up
 from pipectl.services.recipe import Service, Site
-from pipectl.services.registry import RECIPES, poms_of
-from pipectl.settings import Settings
+from pipectl.services.registry import RECIPES, poms_of, services_of, started_by_up, stores_not_chosen
+from pipectl.settings import Settings, State, StoreName
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SETTINGS = Settings.model_construct()
@@ -58,6 +59,27 @@ def test_a_service_listens_on_loopback_only(name: str) -> None:
 def test_no_two_services_share_a_port() -> None:
     ports = [port for name in RECIPES for port in describe(name).ports.values()]
     assert len(ports) == len(set(ports))
+
+
+@pytest.mark.parametrize(("store", "other"), [("redis", "cassandra"), ("cassandra", "redis")])
+def test_only_the_chosen_store_is_a_service_of_the_stack(store: StoreName, other: StoreName) -> None:
+    settings = SETTINGS.model_copy(update={"state": State(store=store)})
+    assert set(RECIPES) - set(services_of(settings)) == {other}
+    assert stores_not_chosen(settings) == (other,)
+    assert store in started_by_up(settings)
+    told = RECIPES["collector"].describe(settings, SITE).files["collector.json"]
+    assert f"{store}://127.0.0.1:{getattr(settings.ports, store)}" in told
+
+
+def test_a_store_is_given_up_once_it_was_started_and_is_no_longer_chosen(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, state=State(store="cassandra"))
+    service = settings.stack_folder / "services/redis/service.json"
+    service.parent.mkdir(parents=True)
+    assert given_up(settings) == ()
+
+    service.write_text("{}", "utf-8")
+    assert given_up(settings) == ("redis",)
+    assert given_up(settings.model_copy(update={"state": State(store="redis")})) == ()
 
 
 def test_a_plan_starts_what_is_not_running_and_keeps_what_runs_as_described() -> None:

@@ -13,7 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path for folder in ("pipectl", "jobs") for path in (ROOT / folder).rglob("*.py"))
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
-DOORS = ("confluent_kafka", "kafka", "hdfs_native", "prestodb", "docker", "granian", "redis", "supervisor")
+DOORS = (
+    *("cassandra", "confluent_kafka", "kafka", "hdfs_native", "prestodb", "docker", "granian", "redis"),
+    "supervisor",
+)
 HIDDEN = (
     (r"/(?:home|Users)/\w", "a home folder"),
     (r"/root/\w", "a home folder"),

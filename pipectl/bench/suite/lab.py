@@ -19,7 +19,7 @@ from pipectl.services import hdfs
 from pipectl.services.collector import collector_url
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
-from pipectl.services.registry import STARTED_BY_UP
+from pipectl.services.registry import started_by_up
 from pipectl.settings import Ports, Settings
 from pipectl.verify import Sources, verify
 
@@ -68,9 +68,9 @@ class Lab:
         self.presto = connect(settings)
         self.folder = settings.stack_folder
 
-    def start(self, names: tuple[str, ...] = STARTED_BY_UP) -> dict[str, float]:
+    def start(self, names: tuple[str, ...] | None = None) -> dict[str, float]:
         """Start what does not run yet, and return after how many seconds each service was ready."""
-        events = bring_up(self.settings, names)
+        events = bring_up(self.settings, names or started_by_up(self.settings))
         return {event.name: event.seconds for event in events if isinstance(event, Ready)}
 
     def stop(self) -> None:
