@@ -3,6 +3,7 @@
 import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 
 import hypothesis
 import pytest
@@ -41,9 +42,10 @@ def store_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreServ
 
 
 @pytest.fixture
-def store(store_server: StoreServer) -> PlayerStore:
+def store(store_server: StoreServer) -> Iterator[PlayerStore]:
     """A store that is empty: each test has a namespace of its own."""
-    return open_store(store_server.url, f"test-{uuid.uuid4()}", timeout_seconds=5)
+    with closing(open_store(store_server.url, f"test-{uuid.uuid4()}", timeout_seconds=5)) as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """What tests of player state share: the store of a stack, and the wait until it has caught up."""
 
+from pathlib import Path
+
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.lake.ledger import ledger_ends
 from pipectl.players.store import PlayerStore
@@ -8,10 +10,13 @@ from pipectl.waiting import wait_until
 from tests.harness import Stack
 
 _CATCH_UP_SECONDS = 120
+_STORES: dict[Path, PlayerStore] = {}
 
 
 def store_of(stack: Stack) -> PlayerStore:
-    return connect_store(stack.settings)
+    """Return the store of a stack: one connection for all tests, which finds a restarted store again."""
+    settings = stack.settings
+    return _STORES.setdefault(settings.stack_folder, connect_store(settings))
 
 
 def await_folded(stack: Stack) -> None:

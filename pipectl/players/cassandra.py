@@ -148,6 +148,13 @@ class CassandraStore:
             # Where it was replaced by somebody else meanwhile, it was emptied as well.
             self._replace(self._kept(ConsistencyLevel.SERIAL), Marks(), ())
 
+    def close(self) -> None:
+        """See PlayerStore."""
+        with self._opening:
+            session, self._session = self._session, None
+        if session is not None:
+            session.cluster.shutdown()
+
     def _replace(self, kept: _Kept, marks: Marks, rows: Iterable[_Row]) -> bool:
         """Put a new table with these rows in the place of all tables that there are, whoever left them."""
         old = [name for (name,) in self._ask(_TABLES) if name.startswith(self._prefix)]

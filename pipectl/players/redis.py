@@ -95,6 +95,10 @@ class RedisStore:
         with self._translated():
             self._client.unlink(self._marks, self._players)
 
+    def close(self) -> None:
+        """See PlayerStore."""
+        self._client.close()
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:

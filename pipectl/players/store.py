@@ -57,6 +57,9 @@ class PlayerStore(Protocol):
     def clear(self) -> None:
         """Forget all players and the marks at one moment; an `update` under way then raises StoreMoved."""
 
+    def close(self) -> None:
+        """Let go of the connection; the next call makes a new one. Only while nobody else uses the store."""
+
 
 def open_store(url: str, namespace: str, *, timeout_seconds: float = 10.0) -> PlayerStore:
     """Return the store at a URL, without connecting yet; stacks that share one have a namespace each."""

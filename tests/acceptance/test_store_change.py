@@ -1,5 +1,7 @@
 """Another store of player state for a stack that has one: filled from the lake, and the old one deleted."""
 
+from contextlib import closing
+
 import pytest
 
 from pipectl.players.state import Marks
@@ -27,12 +29,12 @@ def test_a_new_store_is_filled_from_the_lake_and_the_old_one_is_deleted(stack: S
     stack.pipectl("stream", "start", PIPECTL_STATE__STORE="redis")
     assert stack.processes(STORE) == []
     assert not list((stack.folder / "services" / STORE).glob("*"))
-    other = connect_store(settings)
-    wait_until(
-        lambda: other.snapshot()[1] == before[1],
-        timeout_seconds=_CATCH_UP_SECONDS,
-        message="The new store is not filled.",
-    )
+    with closing(connect_store(settings)) as other:
+        wait_until(
+            lambda: other.snapshot()[1] == before[1],
+            timeout_seconds=_CATCH_UP_SECONDS,
+            message="The new store is not filled.",
+        )
 
     stack.pipectl("up")
     assert store_of(stack).snapshot() == (Marks(), {})

@@ -1,6 +1,7 @@
 """What Redis alone can do to its store: go back to an earlier moment."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def store(server: RedisServer) -> RedisStore:
-    return RedisStore(server.url, "test", timeout_seconds=5)
+def store(server: RedisServer) -> Iterator[RedisStore]:
+    with closing(RedisStore(server.url, "test", timeout_seconds=5)) as store:
+        yield store
 
 
 def test_an_update_in_whose_middle_redis_is_killed_and_comes_back_writes_nothing(

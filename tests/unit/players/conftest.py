@@ -148,6 +148,9 @@ class MemoryStore:
         self._check()
         self.kept, self.kept_marks = {}, Marks()
 
+    def close(self) -> None:
+        pass
+
     def _check(self) -> None:
         if self.is_away:
             raise StoreAway("away")
