@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 from cassandra import ConsistencyLevel, DriverException, InvalidRequest, ProtocolVersion
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.connection import ConnectionException
 from cassandra.policies import ConstantReconnectionPolicy, RoundRobinPolicy
 from cassandra.protocol import ErrorMessage
 from cassandra.query import SimpleStatement
@@ -38,6 +39,8 @@ _PING_SECONDS = 3.0
 _RECONNECT_SECONDS = 1.0
 _IN_FLIGHT = 64  # requests at a time
 _SNAPSHOT_TRIES = 20
+_AWAY = (DriverException, ErrorMessage, ConnectionException, NoHostAvailable, OSError)
+"""What the client raises: its exceptions have no common base."""
 
 _SCHEMA = (
     """CREATE KEYSPACE IF NOT EXISTS pipectl
@@ -228,7 +231,7 @@ class CassandraStore:
         except InvalidRequest as error:  # the table was dropped; or all of them, by somebody else
             self._has_schema = False
             raise _moved() from error
-        except (DriverException, ErrorMessage, NoHostAvailable, OSError) as error:
+        except _AWAY as error:
             raise StoreAway(
                 f"The store of player state does not answer at {self._url}.",
                 evidence=f"{type(error).__name__}: {error}",
