@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
-# In this order: what is quick to fail comes first. The last three need real engines and start them.
+# In this order: what is quick to fail comes first. What stands behind plans needs real engines and starts them.
 SUITES := $(wildcard tests/unit tests/plans tests/stores tests/jobs tests/acceptance tests/faults)
 
 # The same files as `test`, with every stack in containers; the short ones are a proof in a few minutes.
