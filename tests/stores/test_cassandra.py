@@ -37,8 +37,17 @@ def test_what_an_update_wrote_that_did_not_get_to_its_marks_is_not_seen(bobs: Pl
         bobs.update(FIRST, SECOND, ["bob", "eve"], move_marks)
     assert bobs.snapshot() == (BETWEEN, {"bob": BOB})
 
-    bobs.update(BETWEEN, SECOND, ["bob", "eve"], lambda known: known)
-    assert bobs.snapshot() == (SECOND, {"bob": LATER_BOB, "eve": LATER_BOB})
+    assert (bobs.player("bob"), bobs.player("eve")) == (BOB, None)
+
+    seen: list[Players] = []
+
+    def go_on(known: Players) -> Players:
+        seen.append(known)
+        return {"bob": LAST_BOB, "eve": LAST_BOB}
+
+    bobs.update(BETWEEN, SECOND, ["bob", "eve"], go_on)
+    assert seen == [{"bob": BOB}]
+    assert bobs.snapshot() == (SECOND, {"bob": LAST_BOB, "eve": LAST_BOB})
 
 
 def test_a_write_that_comes_late_does_not_hide_a_newer_one(bobs: PlayerStore) -> None:
