@@ -21,7 +21,7 @@ def test_a_new_store_is_filled_from_the_lake_and_the_old_one_is_deleted(stack: S
     settings = stack.settings.model_copy(
         update={"state": stack.settings.state.model_copy(update={"store": "redis"})}
     )
-    told = stack.pipectl("up", "--dry-run", PIPECTL_STATE__STORE="redis").stderr
+    told = stack.pipectl("up", "--dry-run", PIPECTL_STATE__STORE="redis").stdout
     assert STORE in told
     assert store_of(stack).snapshot() == before
 
