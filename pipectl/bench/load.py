@@ -160,9 +160,9 @@ def _step_result(step: PlannedStep, reports: Sequence[AbReport]) -> StepResult:
     )
 
 
-def result_file(settings: Settings, run_id: str) -> Path:
-    """Return where the result of a load of this stack is saved."""
-    return settings.stack_folder / "loads" / f"{run_id}.json"
+def loads_folder(settings: Settings) -> Path:
+    """Return where the results of this stack's loads are saved, each under the name of its run."""
+    return settings.stack_folder / "loads"
 
 
 def save_result(result: LoadResult, file: Path) -> None:

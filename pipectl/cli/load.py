@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,13 +13,14 @@ from pipectl.bench.load import (
     LoadRequest,
     OnProgress,
     count_landed,
-    result_file,
+    loads_folder,
     run_load,
     save_result,
 )
+from pipectl.bench.load_compare import Compared, Comparison, compare, find_result, read_result
 from pipectl.bench.load_summary import Figures, LoadResult
 from pipectl.bench.profiles import load_profile
-from pipectl.cli.session import Session, command
+from pipectl.cli.session import Session, command, default_command
 from pipectl.errors import Interrupted, NotRunning, OperationFailed, PipectlError, QueryFailed
 from pipectl.services.collector import collector_url
 from pipectl.services.presto import connect
@@ -26,7 +28,10 @@ from pipectl.services.presto import connect
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this noun."""
-    command(app, "load")(load)
+    noun = typer.Typer()
+    default_command(noun)(load)
+    command(noun, "compare")(compare_loads)
+    app.add_typer(noun, name="load")
 
 
 def load(
@@ -39,6 +44,38 @@ def load(
 ) -> None:
     """Send the requests of a profile with ab; exits 1 if one was not answered 2xx."""
     session.console.finish(load_and_show(session, profile, url=url, seconds=seconds, out=out))
+
+
+def compare_loads(
+    session: Session,
+    *,
+    first: Annotated[str, typer.Argument(help="A saved load: the name of its run, or its file.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+) -> None:
+    """Show two saved loads side by side, step by step."""
+    folder = loads_folder(session.settings)
+    results = [read_result(find_result(folder, name)) for name in (first, second)]
+    comparison = compare(*results)
+    _show_comparison(session, comparison)
+    session.console.finish({"first": results[0].run_id, "second": results[1].run_id, **asdict(comparison)})
+
+
+def _show_comparison(session: Session, comparison: Comparison) -> None:
+    columns = ("requests", "req/s", "ratio", "p50 ms", "p95 ms", "p99 ms")
+    rows = [_compared(each) for each in (*comparison.steps, comparison.total)]
+    session.console.table(columns, rows)
+    if comparison.unmatched:
+        session.console.warning(f"Only one of the two has: {', '.join(comparison.unmatched)}")
+    session.console.line("Two single runs tell no more than a direction; see also: pipectl bench")
+
+
+def _compared(each: Compared) -> tuple[str | None, ...]:
+    figures = (each.first, each.second)
+    pairs = [[getattr(one, name) for one in figures] for name in ("p50_ms", "p95_ms", "p99_ms")]
+    rates = " → ".join(f"{one.requests_per_second:,.0f}" for one in figures)
+    ratio = None if each.rate_ratio is None else f"{each.rate_ratio:.2f}x"
+    times = (None if None in pair else " → ".join(f"{value:.2f}" for value in pair) for pair in pairs)
+    return (each.route, rates, ratio, *times)
 
 
 def load_and_show(
@@ -87,7 +124,7 @@ def _run_and_show(session: Session, request: LoadRequest) -> LoadResult:
 
 def _save_and_count(session: Session, result: LoadResult, out: Path | None) -> dict[str, Any]:
     """Save a result, say where, and how much of it has landed; return what `--json` says of it all."""
-    file = out or result_file(session.settings, result.run_id)
+    file = out or loads_folder(session.settings) / f"{result.run_id}.json"
     save_result(result, file)
     session.console.line(f"Saved: {file}")
     return {**result.as_data(), "file": str(file), "landed": _show_landed(session, result)}

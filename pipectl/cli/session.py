@@ -58,25 +58,42 @@ def command(
     """Register a function that takes a Session as a command with the options that all commands share."""
 
     def register(function: Callable[Concatenate[Session, P], None]) -> Callable[..., None]:
-        own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+        return app.command(name, **options)(_with_session(function))
 
-        @functools.wraps(function)
-        def run(ctx: typer.Context, **given: Any) -> None:
+    return register
+
+
+def default_command(
+    app: typer.Typer,
+) -> Callable[[Callable[Concatenate[Session, P], None]], Callable[..., None]]:
+    """Register what a noun does when none of its other commands is named after it."""
+
+    def register(function: Callable[Concatenate[Session, P], None]) -> Callable[..., None]:
+        return app.callback(invoke_without_command=True)(_with_session(function))
+
+    return register
+
+
+def _with_session(function: Callable[Concatenate[Session, P], None]) -> Callable[..., None]:
+    """Return a command for typer that makes the session, unless another command follows."""
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+
+    @functools.wraps(function)
+    def run(ctx: typer.Context, **given: Any) -> None:
+        if ctx.invoked_subcommand is None:
             as_json, stack, config, _ = (given.pop(key) for key in _COMMON)  # `main` reads --debug
             resolved = load_settings(file=config, flags={"stack": stack})
             console = Console(ctx.command_path, as_json=as_json)
             function(Session(console=console, config=config, stack=stack, resolved=resolved), **given)  # type: ignore[call-arg]
 
-        common = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=_default(key))
-            for key, kind in _COMMON.items()
-        ]
-        context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-        run.__signature__ = inspect.Signature([context, *own, *common])  # type: ignore[attr-defined]
-        return app.command(name, **options)(run)
-
-    return register
+    common = [
+        inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=_default(key))
+        for key, kind in _COMMON.items()
+    ]
+    context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    own = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    run.__signature__ = inspect.Signature([context, *own, *common])  # type: ignore[attr-defined]
+    return run
 
 
 def _default(key: str) -> bool | None:

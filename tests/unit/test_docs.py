@@ -26,6 +26,8 @@ def _commands(command: Any, path: str = "pipectl") -> Iterator[tuple[str, Any]]:
     if not isinstance(command, TyperGroup):
         yield path, command
         return
+    if command.invoke_without_command and command.callback and path != "pipectl":
+        yield path, command
     context = typer.Context(command)
     for name in command.list_commands(context):
         yield from _commands(command.get_command(context, name), f"{path} {name}")

@@ -45,8 +45,15 @@ def test_smoke_is_the_assignments_eight_lines(catalog: Catalog) -> None:
     assert (smoke.requests, smoke.seconds) == (80, None)
 
 
-def test_steady_has_an_end(catalog: Catalog) -> None:
-    assert load_profile("steady", catalog).seconds
+@pytest.mark.parametrize("name", ["steady", "soak"])
+def test_what_goes_on_for_a_while_has_an_end(name: str, catalog: Catalog) -> None:
+    assert load_profile(name, catalog).seconds
+
+
+def test_a_spike_comes_between_calm_stretches(catalog: Catalog) -> None:
+    before, crowd, after = load_profile("spike", catalog).steps
+    assert len(before.players) == len(crowd.players) == len(after.players)  # the steps take turns
+    assert crowd.concurrency >= 100 * max(before.concurrency, after.concurrency)
 
 
 def test_mixed_sends_every_event_type_and_every_verb(catalog: Catalog) -> None:
