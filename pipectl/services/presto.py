@@ -73,6 +73,11 @@ def _config(settings: Settings, site: Site) -> dict[str, object]:
         "query.max-memory-per-node": f"{settings.presto.heap_mb // 2}MB",
         "query.max-total-memory-per-node": f"{settings.presto.heap_mb * 6 // 10}MB",
         "memory.heap-headroom-per-node": f"{settings.presto.heap_mb * 2 // 10}MB",
+        # By default all that is known of a query and its tasks is kept for 15 minutes. A verify and a report
+        # ask a hundred: that fills a heap of this size, and collecting it takes longer than the queries.
+        "query.max-history": 20,
+        "query.min-expire-age": "1m",
+        "task.info.max-age": "2m",
     }
 
 

@@ -216,8 +216,8 @@ def _describe_lost(sources: Sources, ground: _Ground, notes: _Notes) -> None:
 
 
 def _conclude(ground: _Ground, notes: _Notes, *, deep: bool, read_again: int) -> Verification:
-    landed = ground.of_topic(EVENTS_TOPIC).values()
-    counts = sum((arithmetic.count_classes(rows) for rows in landed), Counts())
+    of_events = ground.of_topic(EVENTS_TOPIC).values()
+    counts = sum((arithmetic.count_classes(rows) for rows in of_events), Counts())
     refused = sum(
         row.rejected for place, rows in ground.ledger.items() if place[0] != EVENTS_TOPIC for row in rows
     )

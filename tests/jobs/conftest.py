@@ -22,6 +22,7 @@ from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, Catalog, parse_catalog
 from pipectl.lake.tables import all_tables
 from pipectl.services.jars import ensure_jars, pom
 from pipectl.settings import Settings
+from tests.harness import JAVA_OPTIONS
 
 RECORDS_SCHEMA = (
     "key BINARY, value BINARY, topic STRING, partition INT, offset BIGINT, timestamp TIMESTAMP, "
@@ -108,8 +109,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         "spark.local.dir": str(folder),
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        # Small batches and many plans: what the second compiler makes faster would never pay for itself.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        "spark.driver.extraJavaOptions": JAVA_OPTIONS,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
