@@ -53,7 +53,7 @@ VICTIMS = {
     "kafka": Victim("kafka", leader),
     "the stream's python": Victim("stream", leader),
     "the stream's jvm": Victim("stream", java),
-    "the namenode": Victim("namenode", leader, (*_NO_CONNECTION, "SafeModeException")),
+    "the namenode": Victim("namenode", leader, (*_NO_CONNECTION, "Name node is in safe mode")),
     "the datanode": Victim("datanode", leader, (*_NO_CONNECTION, "BlockMissingException")),
     "presto": Victim("presto", leader),
     "the store": Victim(STORE, leader),
