@@ -46,7 +46,7 @@ class Stack:
         own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", "PIPECTL_RUNTIME": RUNTIME}
         own |= {"PIPECTL_STATE__STORE": STORE}
         own |= {"PIPECTL_CATALOG": str(self.catalog), **ports, **self.extra}
-        return {**os.environ, **own, "JDKJAVA_OPTIONS": JAVA_OPTIONS, "COLUMNS": "200"}
+        return {**os.environ, **own, "JDK_JAVA_OPTIONS": JAVA_OPTIONS, "COLUMNS": "200"}
 
     @property
     def settings(self) -> Settings:
