@@ -9,7 +9,6 @@
 The name of a field is the name of its column, and a field of one name has one type everywhere.
 """
 
-import difflib
 import math
 import re
 import tomllib
@@ -28,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from pipectl.errors import UsageFault
+from pipectl.errors import UsageFault, did_you_mean
 from pipectl.state_rules import PlayerField, StateRule
 
 PROBE = "probe"
@@ -205,8 +204,7 @@ class Catalog:
         try:
             return self.events[name]
         except KeyError:
-            nearest = difflib.get_close_matches(name, self.events, n=1)
-            hint = f"Did you mean `{nearest[0]}`?" if nearest else f"Known are: {', '.join(self.events)}"
+            hint = did_you_mean(name, self.events, otherwise=f"Known are: {', '.join(self.events)}")
             raise UsageFault(f"There is no event type `{name}` in the catalog.", do_next=hint) from None
 
 

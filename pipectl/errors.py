@@ -15,7 +15,8 @@
 Only `pipectl.cli.app` turns one of these into an exit.
 """
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 
@@ -104,3 +105,9 @@ class Interrupted(PipectlError):
 
     exit_code = 130
     code = "interrupted"
+
+
+def did_you_mean(name: str, known: Iterable[str], *, otherwise: str) -> str:
+    """Return the hint that names the nearest of the known names; `otherwise` where none is near."""
+    nearest = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean `{nearest[0]}`?" if nearest else otherwise

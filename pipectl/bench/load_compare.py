@@ -1,6 +1,5 @@
 """Two saved loads, step by step: what became faster, and what slower."""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from pipectl.bench.load_summary import Figures, LoadResult, StepResult
-from pipectl.errors import UsageFault
+from pipectl.errors import UsageFault, did_you_mean
 
 _RESULT = TypeAdapter(LoadResult)
 
@@ -48,8 +47,7 @@ def find_result(folder: Path, name: str) -> Path:
     if file.is_file():
         return file
     known = sorted(saved.stem for saved in folder.glob("*.json"))
-    nearest = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean `{nearest[0]}`?" if nearest else f"Saved are: {', '.join(known) or 'none'}"
+    hint = did_you_mean(name, known, otherwise=f"Saved are: {', '.join(known) or 'none'}")
     raise UsageFault(f"There is no saved load `{name}`.", evidence=f"looked for {file}", do_next=hint)
 
 

@@ -3,7 +3,6 @@
 `ab/smoke.toml` says what a profile may hold.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipectl.bundled import bundled
 from pipectl.catalog import Catalog, EventType, Route, Scalar
-from pipectl.errors import UsageFault
+from pipectl.errors import UsageFault, did_you_mean
 
 EVENTS_ROUTE = Route(method="POST", path="/events")
 """The collector's own route, which takes every event type and reads which one from the body."""
@@ -170,6 +169,5 @@ def _raise_fault(error: ValidationError) -> NoReturn:
 
 def _unknown(kind: str, name: str, known: Iterable[str], where: str) -> UsageFault:
     names = list(known)
-    nearest = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean `{nearest[0]}`?" if nearest else f"Known are: {', '.join(names)}"
+    hint = did_you_mean(name, names, otherwise=f"Known are: {', '.join(names)}")
     return UsageFault(f"There is no {kind} `{name}` in {where}.", do_next=hint)

@@ -18,7 +18,7 @@ from pipectl import __version__
 from pipectl.console import Console
 from pipectl.errors import Interrupted, PipectlError
 
-_COMMANDS: Mapping[str, tuple[str, ...]] = {
+COMMANDS: Mapping[str, tuple[str, ...]] = {
     "demo": ("demo",),
     "settings": ("init", "config"),
     "catalog": ("catalog",),
@@ -45,12 +45,12 @@ class _Nouns(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:
         """Return all names, for help and for suggestions."""
         del ctx
-        return list(itertools.chain(*_COMMANDS.values()))
+        return list(itertools.chain(*COMMANDS.values()))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command of one of the modules."""
         del ctx
-        for module, names in _COMMANDS.items():
+        for module, names in COMMANDS.items():
             if cmd_name in names:
                 noun = typer.Typer()
                 importlib.import_module(f"pipectl.cli.{module}").register(noun)

@@ -75,9 +75,7 @@ def ledger_ends(presto: Presto) -> dict[Place, int]:
 
 
 def ledger_rows(presto: Presto) -> dict[Place, list[LedgerRow]]:
-    """Return the whole ledger, each place in the order of its ranges; empty where there is none yet."""
-    if BATCHES.name not in presto.tables():
-        return {}
+    """Return the whole ledger, whose table must be there: each place in the order of its ranges."""
     rows = [LedgerRow(**record) for record in presto.run("ledger_rows").records()]
     return {place: list(group) for place, group in groupby(rows, key=lambda row: (row.topic, row.partition))}
 

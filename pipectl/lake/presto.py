@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 import prestodb
@@ -29,6 +30,8 @@ _QUERY_TIMEOUT_SECONDS = 300
 _REQUEST_TIMEOUT_SECONDS = 15  # one answer; Presto itself answers a waiting client each second
 _START = "Run: pipectl up"
 _STARTING = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP", "SERVER_SHUTTING_DOWN"})
+_PART = re.compile(r"^-- with: (\w+)$", re.MULTILINE)
+_OWN_WITH = re.compile(r"^WITH ", re.MULTILINE)
 QUERIES = importlib.resources.files("pipectl.lake") / "queries"
 """The folder of the named queries, one a file."""
 
@@ -140,8 +143,22 @@ def _cause(failure: Mapping[str, Any] | None) -> str:
 
 
 def load_query(name: str) -> str:
-    """Return the text of one of the lake's queries, `pipectl/lake/queries/NAME.sql`."""
-    return (QUERIES / f"{name}.sql").read_text("utf-8")
+    """Return the text of one of the lake's queries, `pipectl/lake/queries/NAME.sql`.
+
+    One that says `-- with: PART` in its header gets that expression of `queries/parts` in front.
+    """
+    text = (QUERIES / f"{name}.sql").read_text("utf-8")
+    header = "".join(takewhile(lambda line: line.startswith("--"), text.splitlines(keepends=True)))
+    parts = [(QUERIES / "parts" / f"{part}.sql").read_text("utf-8") for part in _PART.findall(header)]
+    return header + compose(parts, text.removeprefix(header))
+
+
+def compose(parts: Sequence[str], statement: str) -> str:
+    """Put expressions for a WITH clause in front of those that a statement has of its own."""
+    if not parts:
+        return statement
+    rest, has_own = _OWN_WITH.subn("", statement, count=1)
+    return "WITH\n" + ",\n".join(part.strip() for part in parts) + (",\n" if has_own else "\n") + rest
 
 
 # A colon inside a text, a quoted name or a comment is no parameter, so those are matched first.

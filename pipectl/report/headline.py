@@ -1,12 +1,10 @@
 """The few numbers that a game's owner looks at first, with what each one is about."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from pipectl.report.sums import Records
 from pipectl.report.words import money, on_day, percent
-
-Records = Sequence[dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)

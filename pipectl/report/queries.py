@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from pipectl.bundled import bundled
+from pipectl.lake.presto import compose
 
 Chart = Literal[
     "bars", "row", "shares", "lines", "curve", "days", "flows", "triangle", "timeline", "percentiles", "none"
@@ -118,7 +119,6 @@ _HEADER = re.compile(
 )
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
 _COLUMN_WITH_WORD = re.compile(r"(\w+)(?: \(([^)]+)\))?(?:, |$)")
-_OWN_WITH = re.compile(r"^WITH ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +161,7 @@ def load_query(name: str) -> NamedQuery:
         name=name,
         title=header["title"],
         says=header["says"],
-        sql=_compose(header.get("with", ""), _HEADER.sub("", text).strip()),
+        sql=compose(_parts(header.get("with", "")), _HEADER.sub("", text).strip()),
         chart=cast("Chart", chart),
         unit=header.get("unit", ""),
         edges=header.get("edges", ""),
@@ -187,12 +187,7 @@ def _least(text: str) -> tuple[str, int] | None:
     return (column, int(number)) if text else None
 
 
-def _compose(parts: str, statement: str) -> str:
-    """Put the named parts, separated by commas, in front of what the statement defines itself."""
-    if not parts:
-        return statement
-    texts = [
-        bundled(f"reports/sql/parts/{name}.sql").read_text("utf-8").strip() for name in parts.split(", ")
-    ]
-    rest, has_own = _OWN_WITH.subn("", statement, count=1)
-    return "WITH\n" + ",\n".join(texts) + (",\n" if has_own else "\n") + rest
+def _parts(names: str) -> list[str]:
+    """Read the named parts, which are separated by commas."""
+    files = [bundled(f"reports/sql/parts/{name}.sql") for name in names.split(", ") if name]
+    return [file.read_text("utf-8") for file in files]

@@ -103,7 +103,8 @@ def environment() -> Environment:
 
 
 def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
-    advice = advise(facts.answers)
+    answers = facts.answers
+    advice = advise(answers)
     return {
         "given": given,
         "facts": facts,
@@ -111,7 +112,7 @@ def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
         "checks": checks_of(given.verification),
         "components": tuple(components(given.versions, given.absent)),
         "limits": LIMITS,
-        "headline": headline(facts.answers),
+        "headline": headline(answers),
         "to_do": [each for each in advice if each.finding and each.finding.do],
         "steady": [each for each in advice if each.finding and not each.finding.do],
         "unanswered": [each for each in advice if not each.finding],

@@ -1,9 +1,10 @@
-"""Sums over the rows of a figure, which are aggregates already: one for a cohort and an age, say."""
+"""The rows of a figure, which are aggregates (one for a cohort and an age, say), and sums over them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Records = Sequence[Mapping[str, Any]]
+"""What a figure's query answered: a mapping from the columns' names for each row."""
 
 
 def totals_by(

@@ -116,10 +116,10 @@ def verify(
 
 
 def _take_ground(sources: Sources) -> _Ground:
-    files = check_files(Lake(presto=sources.presto, hdfs=sources.hdfs, warehouse=sources.warehouse))
-    has_ledger = BATCHES.name not in files.unreadable_tables
-    ledger = ledger_rows(sources.presto) if has_ledger else {}
     tables = sources.presto.tables()
+    files = check_files(Lake(presto=sources.presto, hdfs=sources.hdfs, warehouse=sources.warehouse), tables)
+    has_ledger = BATCHES.name in tables and BATCHES.name not in files.unreadable_tables
+    ledger = ledger_rows(sources.presto) if has_ledger else {}
     begins, kafka_ends = kafka.beginning_offsets(sources.bootstrap), kafka.end_offsets(sources.bootstrap)
     return _Ground(
         kafka={place: range(begins[place], end) for place, end in sorted(kafka_ends.items())},
@@ -140,46 +140,57 @@ def _check_ledger(ground: _Ground, notes: _Notes) -> None:
 
 def _check_rows(presto: Presto, ground: _Ground, notes: _Notes) -> None:
     if ground.can_scan(EVENTS):
-        found = _found_rows(presto, "events_per_range", EVENTS_TOPIC, ground.of_topic(EVENTS_TOPIC))
-        erased = _erased_rows(ground, EVENTS, EVENTS_TOPIC)
-        for place, rows in ground.of_topic(EVENTS_TOPIC).items():
-            notes.add(arithmetic.check_landed(place, rows, found[place] + erased[place]))
+        for place, rows, found in _found_rows(presto, ground, "events_per_range", EVENTS, EVENTS_TOPIC):
+            notes.add(arithmetic.check_landed(place, rows, found))
         notes.add(_check_identity(presto))
     elif ground.ledger:
         notes.skip("rows in events", EVENTS)
-    if ground.can_scan(REJECTED_EVENTS.name):
+    table = REJECTED_EVENTS.name
+    if ground.can_scan(table):
         for topic in sorted({topic for topic, _ in ground.ledger}):
-            found = _found_rows(presto, "rejected_per_range", topic, ground.of_topic(topic))
-            erased = _erased_rows(ground, REJECTED_EVENTS.name, topic)
-            for place, rows in ground.of_topic(topic).items():
-                notes.add(arithmetic.check_rejected(place, rows, found[place] + erased[place]))
+            for place, rows, found in _found_rows(presto, ground, "rejected_per_range", table, topic):
+                notes.add(arithmetic.check_rejected(place, rows, found))
     elif ground.ledger:
-        notes.skip("rows in rejected_events", REJECTED_EVENTS.name)
-
-
-def _erased_rows(ground: _Ground, table: str, topic: str) -> Mapping[Place, list[FoundRows]]:
-    if not ground.erasures.rows:
-        return defaultdict(list)
-    return _found_rows(ground.erasures.presto, "erased_per_range", topic, ground.of_topic(topic), table=table)
+        notes.skip("rows in rejected_events", table)
 
 
 def _found_rows(
-    presto: Presto, query: str, topic: str, ledger: Mapping[Place, Sequence[LedgerRow]], **more: str
-) -> Mapping[Place, list[FoundRows]]:
-    """Ask for the rows of each range in these parts of the ledger: what landed later is not counted."""
+    presto: Presto, ground: _Ground, query: str, table: str, topic: str
+) -> Iterator[tuple[Place, Sequence[LedgerRow], list[FoundRows]]]:
+    """Yield each place of a topic with its ledger, and what the table has, or had, of each of its ranges."""
+    ledger = ground.of_topic(topic)
     if not ledger:
-        return defaultdict(list)
+        return
+    found = _rows_per_range(presto, query, topic, ledger)
+    if ground.erasures.rows:
+        found += _rows_per_range(presto, "erased_per_range", topic, ledger, table=table)
+    by_place: dict[Place, list[FoundRows]] = defaultdict(list)
+    for place, rows_of_range in found:
+        by_place[place].append(rows_of_range)
+    for place, rows in ledger.items():
+        yield place, rows, by_place[place]
+
+
+def _rows_per_range(
+    presto: Presto, query: str, topic: str, ledger: Mapping[Place, Sequence[LedgerRow]], **more: str
+) -> list[tuple[Place, FoundRows]]:
+    """Ask for the rows of each range in these parts of the ledger: what landed later is not counted."""
     partitions = [partition for _, partition in ledger]
     untils = [max(row.until_offset for row in rows) for rows in ledger.values()]
     starts = {place: sorted({row.from_offset for row in rows}) for place, rows in ledger.items()}
-    found: dict[Place, list[FoundRows]] = defaultdict(list)
     result = presto.run(query, topic=topic, partitions=partitions, untils=untils, **more)
-    for partition, number, event_type, count, offsets in result.rows:
-        from_offset = starts[topic, partition][number - 1] if number else None
-        found[topic, partition].append(
-            FoundRows(from_offset=from_offset, event_type=event_type, rows=count, offsets=offsets)
+    return [
+        (
+            (topic, partition),
+            FoundRows(
+                from_offset=starts[topic, partition][number - 1] if number else None,
+                event_type=event_type,
+                rows=count,
+                offsets=offsets,
+            ),
         )
-    return found
+        for partition, number, event_type, count, offsets in result.rows
+    ]
 
 
 def _check_identity(presto: Presto) -> Iterator[Difference]:

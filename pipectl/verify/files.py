@@ -83,9 +83,9 @@ class Lake:
         return f"{self.warehouse}/{self.presto.schema}/{table}"
 
 
-def check_files(lake: Lake) -> Files:
-    """Compare the files that the tables name with those that HDFS has, by name and length."""
-    tables = [table for table in TABLES if table in lake.presto.tables()]
+def check_files(lake: Lake, present: Collection[str]) -> Files:
+    """Compare the files that those tables which are present name with those of HDFS, by name and length."""
+    tables = [table for table in TABLES if table in present]
     named = [file for table in tables for file in _named_files(lake, table)]
     suspects = _absent(named, lake)
     if suspects:

@@ -1,17 +1,6 @@
 -- events_per_range: rows and different offsets of a topic, by partition, range of the ledger and event type.
--- The ranges of each partition below its offset in :untils are told apart by binary search in an array of
--- where they begin; 0 is before the first.
-WITH ranges AS (
-    SELECT
-        kafka_partition,
-        array_sort(array_agg(DISTINCT CAST(from_offset AS double))) AS starts,
-        max(until_offset) AS until_offset
-    FROM batches
-    WHERE topic = :topic
-        AND from_offset < element_at(map(ARRAY[:partitions], ARRAY[:untils]), kafka_partition)
-    GROUP BY kafka_partition
-),
-placed AS (
+-- with: ranges
+WITH placed AS (
     SELECT
         kafka_partition,
         width_bucket(CAST(kafka_offset AS double), starts) AS range_number,

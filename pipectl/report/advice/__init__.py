@@ -13,7 +13,8 @@ for it is an answer too. No rule compares with what other games have: such numbe
 from collections.abc import Mapping
 
 from pipectl.report.advice import money, pipeline, players, progress
-from pipectl.report.advice.rules import Advice, Certainty, Finding, Records, Rule
+from pipectl.report.advice.rules import Advice, Certainty, Finding, Rule
+from pipectl.report.sums import Records
 
 __all__ = ["RULES", "Advice", "Certainty", "Finding", "Rule", "advise"]
 

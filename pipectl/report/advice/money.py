@@ -1,7 +1,8 @@
 """Gold and real money: whether wallets fill up, when players pay, and from how few the money comes."""
 
-from pipectl.report.advice.rules import Certainty, Finding, Records, Rule, interval_of
+from pipectl.report.advice.rules import Certainty, Finding, Rule, interval_of
 from pipectl.report.certainty import FEWEST, Share
+from pipectl.report.sums import Records
 from pipectl.report.words import counted, money, percent
 
 _WEEK = 7

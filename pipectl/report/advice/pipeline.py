@@ -1,6 +1,7 @@
 """What the pipeline could not land, and who has to do something about it."""
 
-from pipectl.report.advice.rules import Certainty, Finding, Records, Rule
+from pipectl.report.advice.rules import Certainty, Finding, Rule
+from pipectl.report.sums import Records
 from pipectl.report.words import counted, percent
 
 

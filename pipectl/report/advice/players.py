@@ -1,7 +1,8 @@
 """Who comes back: where new players are lost, and whether that changes."""
 
-from pipectl.report.advice.rules import Certainty, Finding, Records, Rule, direction_of, interval_of
+from pipectl.report.advice.rules import Certainty, Finding, Rule, direction_of, interval_of
 from pipectl.report.certainty import Share
+from pipectl.report.sums import Records
 from pipectl.report.words import on_day, percent
 
 _WEEK = 7

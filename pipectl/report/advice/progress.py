@@ -1,9 +1,12 @@
 """First steps, levels, battles and guilds: what stands in the way, and what goes with staying."""
 
+from collections.abc import Mapping
 from itertools import pairwise
+from typing import Any
 
-from pipectl.report.advice.rules import Certainty, Finding, Records, Rule, direction_of, interval_of
+from pipectl.report.advice.rules import Certainty, Finding, Rule, direction_of, interval_of
 from pipectl.report.certainty import FEWEST, Share
+from pipectl.report.sums import Records
 from pipectl.report.words import percent
 
 _WALL = -0.10
@@ -61,7 +64,7 @@ def whether_a_level_is_a_wall(levels: Records) -> Finding | None:
     )
 
 
-def _completed(*rows: dict[str, int]) -> Share:
+def _completed(*rows: Mapping[str, Any]) -> Share:
     return Share(hits=sum(row["completed"] for row in rows), cases=sum(row["started"] for row in rows))
 
 

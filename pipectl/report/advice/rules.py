@@ -1,14 +1,11 @@
 """What a rule is, what it finds, and how sure that can be."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from pipectl.report.certainty import Share
 from pipectl.report.words import percent
-
-Records = Sequence[dict[str, Any]]
 
 
 class Certainty(StrEnum):

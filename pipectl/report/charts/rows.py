@@ -18,6 +18,7 @@ from pipectl.report.charts.canvas import (
     shortened,
 )
 from pipectl.report.queries import NamedQuery
+from pipectl.report.readings.generic import label_of
 from pipectl.report.sums import totals_by
 from pipectl.report.words import percent, spelled
 
@@ -28,18 +29,6 @@ _MOST_ROWS = 12
 
 Bar = tuple[str, float, str, str]
 """Label, length in the unit, what is said at its end, colour."""
-
-
-def label_of(query: NamedQuery, record: dict[str, Any]) -> str:
-    """Return what a row is about: the columns of `x` with their words, else all but the last."""
-    words = query.x or dict.fromkeys(tuple(record)[:-1], "")
-    return " ".join(_spoken(word, record[column]) for column, word in words.items())
-
-
-def _spoken(word: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return word if value else f"not {word}"
-    return f"{word} {'(none)' if value is None else value}".strip()
 
 
 def bars(query: NamedQuery, result: Result) -> str:

@@ -13,9 +13,16 @@ NOTHING = "There is nothing to count yet."
 
 
 def label_of(query: NamedQuery, record: Mapping[str, Any]) -> str:
-    """Return what a row is about: the columns of `x`, else all but the last, which is its number."""
-    parts = [record[column] for column in query.x or tuple(record)[:-1]]
-    return " ".join("(none)" if part is None else str(part) for part in parts)
+    """Return what a row is about: the columns of `x` with their words, else all but the last, its number."""
+    words = query.x or dict.fromkeys(tuple(record)[:-1], "")
+    return " ".join(_spoken(word, record[column]) for column, word in words.items())
+
+
+def _spoken(word: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return word if value else f"not {word}"
+    shown = "(none)" if value is None else str(value)
+    return f"{word} {shown}" if word else shown
 
 
 def _read_bars(query: NamedQuery, result: Result) -> str:

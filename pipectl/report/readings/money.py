@@ -1,12 +1,7 @@
 """Gold, which is never revenue, and real money. Each function reads the rows of the figure of its name."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from pipectl.report.sums import totals_by
+from pipectl.report.sums import Records, totals_by
 from pipectl.report.words import counted, joined, money, on_day, percent
-
-Records = Sequence[dict[str, Any]]
 
 _WEEK = 7
 _NOBODY_PAID = "Nobody has paid with real money yet."

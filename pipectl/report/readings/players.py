@@ -1,13 +1,8 @@
 """Who plays, for how long, and who comes back. Each function reads the rows of the figure of its name."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from pipectl.report.certainty import FEWEST, Share
-from pipectl.report.sums import totals_by
+from pipectl.report.sums import Records, totals_by
 from pipectl.report.words import changed, counted, joined, on_day, percent
-
-Records = Sequence[dict[str, Any]]
 
 _WEEK = 7
 _FEW = " (few: this says little)"

@@ -1,12 +1,8 @@
 """Levels, first steps, guilds and battles. Each function reads the rows of the figure of its name."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from pipectl.report.certainty import FEWEST, Share
+from pipectl.report.sums import Records
 from pipectl.report.words import counted, on_day, percent
-
-Records = Sequence[dict[str, Any]]
 
 
 def level_funnel(rows: Records) -> str:

@@ -1,11 +1,10 @@
 """How good the data is. Each function reads the rows of the figure of its name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from pipectl.report.sums import Records
 from pipectl.report.words import counted, joined, lasting, on_day, percent
-
-Records = Sequence[dict[str, Any]]
 
 _CLASSES = ("landed", "not_selected", "rejected", "duplicates")
 
@@ -41,7 +40,7 @@ def lateness(rows: Records) -> str:
     )
 
 
-def _skew(row: dict[str, Any]) -> str:
+def _skew(row: Mapping[str, Any]) -> str:
     if row["skew_p50"] is None:
         return ", none with a client's time"
     half, most = lasting(row["skew_p50"]), lasting(row["skew_p99"])
