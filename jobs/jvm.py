@@ -122,6 +122,14 @@ def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | Non
     return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
 
 
+def end_jvm(spark: SparkSession) -> None:
+    """Close a session for good and wait until its JVM has ended by itself, not killed."""
+    process = spark.sparkContext._gateway.proc  # noqa: SLF001 - see Files
+    spark.stop()
+    process.stdin.close()
+    process.wait()
+
+
 def hold_lock(spark: SparkSession, lock_file: str) -> Any:
     """Lock a file for as long as the JVM lives; keep what is returned, or the lock may be let go.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from jobs.class_archive import ClassArchive
 from pipectl.lake.job import StreamJob
 from pipectl.lake.tables import CATALOG
 
@@ -29,16 +30,22 @@ SQL_SETTINGS = {
 }
 
 
-def start_session(job: StreamJob) -> SparkSession:
-    """Start a JVM with a Spark session in it, as the job says."""
+def start_session(job: StreamJob, *, archives_classes: bool = False) -> SparkSession:
+    """Start a JVM with a Spark session in it, as the job says; it can leave its classes when it ends."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
     settings = {
         **SQL_SETTINGS,
         **lake_settings(job.warehouse),
         **_engine_settings(job),
+        "spark.driver.extraJavaOptions": class_archive(job).java_options(write=archives_classes),
         **_hdfs_settings(),
     }
     return SparkSession.builder.config(map=settings).getOrCreate()
+
+
+def class_archive(job: StreamJob) -> ClassArchive:
+    """Return the class archive of the job's JVM."""
+    return ClassArchive(folder=Path(job.class_archives), jars=_jars(job), scratch=Path(job.local_folder))
 
 
 def lake_settings(warehouse: str) -> dict[str, str]:
@@ -54,12 +61,20 @@ def lake_settings(warehouse: str) -> dict[str, str]:
     }
 
 
+def _jars(job: StreamJob) -> tuple[Path, ...]:
+    return tuple(sorted(Path(job.jars_folder).glob("*.jar")))
+
+
 def _engine_settings(job: StreamJob) -> dict[str, str]:
+    jars = [str(jar) for jar in _jars(job)]
     return {
         "spark.app.name": "pipectl-stream",
         "spark.master": job.master,
         "spark.driver.memory": f"{job.driver_memory_mb}m",
-        "spark.jars": ",".join(str(jar) for jar in sorted(Path(job.jars_folder).glob("*.jar"))),
+        # On the JVM's own class path, for only what that loads can be in a class archive. Executors elsewhere
+        # get them sent; those of a local master are this JVM.
+        "spark.driver.extraClassPath": os.pathsep.join(jars),
+        "spark.jars": "" if job.master.startswith("local") else ",".join(jars),
         "spark.local.dir": job.local_folder,
         "spark.sql.warehouse.dir": f"{job.local_folder}/unused",
         "spark.driver.host": _LOOPBACK,

@@ -24,13 +24,13 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.checkpoint import Checkpoint
-from jobs.jvm import Files, Topics, hold_lock
+from jobs.jvm import Files, Topics, end_jvm, hold_lock
 from jobs.log import log
 from jobs.once import leave
 from jobs.player_state import StateLoop, follow_ledger
 from jobs.ranges import Batch, Positions, positions_json
 from jobs.recovery import Recovery
-from jobs.session import start_session
+from jobs.session import class_archive, start_session
 from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
 from jobs.tally import totals
@@ -180,13 +180,14 @@ def main(job_file: str) -> int:
     """Run the job of a job file and return the exit code."""
     try:
         job = StreamJob.from_json(Path(job_file).read_text("utf-8"))
-        spark = start_session(job)
+        spark = start_session(job, archives_classes=True)
         lock = hold_lock(spark, job.lock_file)
         driver = Driver(job, spark)
         signal.signal(signal.SIGTERM, driver.ask_to_stop)
         driver.run()
-        spark.stop()
+        end_jvm(spark)
         del lock  # until here: see hold_lock
+        class_archive(job).keep()
     except PipectlError as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED_EXIT_CODE if isinstance(error, LakeConflict) else error.exit_code

@@ -108,6 +108,7 @@ class CassandraServer(StoreServer):
             stack_folder=self.folder,
             cluster_id="test",
             jars={"cassandra": ensure_jars(pom("cassandra"), settings.cache)},
+            class_archives=self.folder,
             java=find_java(),
             python=Path("python"),
             bundle=self.folder,

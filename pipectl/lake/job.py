@@ -39,6 +39,7 @@ class StreamJob:
     master: str
     driver_memory_mb: int
     jars_folder: str
+    class_archives: str  # folder of the class archives that jobs leave for later ones
     lock_file: str  # held by the job's JVM for as long as it lives: one writer per lake
     local_folder: str  # Spark's scratch space
     store_url: str  # of the player state

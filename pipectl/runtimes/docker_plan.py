@@ -155,6 +155,7 @@ def docker_site(cluster_id: str, catalog: str) -> Site:
         stack_folder=Path(STACK_FOLDER),
         cluster_id=cluster_id,
         jars={name: Path(_ENGINES / name) for name in poms_of(RECIPES)},
+        class_archives=Path(STACK_FOLDER / "services/classes"),  # in the service's volume
         java=_JAVA,
         python=_PYTHON,
         bundle=PACKAGES_FOLDER / "pipectl" / "bundle",

@@ -30,6 +30,7 @@ def local_site(settings: Settings, cluster_id: str, catalog: str) -> Site:
         stack_folder=settings.stack_folder,
         cluster_id=cluster_id,
         jars={name: jars.jars_folder(jars.pom(name), settings.cache) for name in poms_of(RECIPES)},
+        class_archives=settings.cache.expanduser().absolute() / "classes",
         java=jvm.find_java().resolve(),  # two folders above it is its JAVA_HOME
         python=Path(sys.executable),
         bundle=bundle_root(),

@@ -1,5 +1,7 @@
 """Who listens where: a taken port is found before anything starts, and its owner is named."""
 
+import itertools
+import random
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +11,8 @@ import psutil
 from pipectl.errors import PortTaken
 from pipectl.runtimes.marks import MARK, environment
 from pipectl.services.recipe import Service
+
+_FOR_LISTENERS = range(20_000, 32_000)  # Linux gives those above to connections, at any moment
 
 
 def check_ports(services: Iterable[Service], stack_folder: Path) -> None:
@@ -31,15 +35,19 @@ def listeners() -> Iterable[tuple[int, int | None]]:
             yield connection.laddr.port, connection.pid
 
 
-def free_ports(count: int) -> list[int]:
+def free_ports(count: int, among: range = _FOR_LISTENERS) -> list[int]:
     """Return ports of 127.0.0.1 at which nobody listens now."""
-    sockets = [socket.socket() for _ in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    free = (port for port in random.sample(among, len(among)) if _is_free(port))
+    return list(itertools.islice(free, count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def owner(pid: int | None) -> str:

@@ -24,6 +24,7 @@ _LONGEST_SOCKET_PATH = 100  # the kernel allows 108 bytes
 _RUNNING_STATES = frozenset({"STARTING", "RUNNING", "STOPPING"})
 _ALREADY_STARTED = frozenset({60})
 _NOT_RUNNING = frozenset({10, 70})  # 10: this daemon, of an older pipectl, has no such program
+_KILL_SECONDS = 10  # how soon a killed process is gone, also on a machine that has much to do
 
 _DAEMON = """\
 [unix_http_server]
@@ -117,7 +118,13 @@ class Supervisord:
     def stop(self, name: str) -> None:
         """Stop a program's process group, by force after its time; blocks until it is gone."""
         with _unless(_NOT_RUNNING):
-            self._call("stopProcess", name, True)  # noqa: FBT003 - as above
+            # Asked to answer only when it is gone, the daemon would wait for that with a whole core.
+            self._call("stopProcess", name, False)  # noqa: FBT003 - as above
+            wait_until(
+                lambda: self.states()[name].is_over,
+                timeout_seconds=self._recipes[name].stop_seconds + _KILL_SECONDS,
+                message=f"{name} does not end.",
+            )
 
     def shut_down(self) -> None:
         """End the daemon and whatever it still runs; blocks until it no longer answers."""

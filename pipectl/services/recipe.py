@@ -21,6 +21,7 @@ class Site:
     stack_folder: Path
     cluster_id: str
     jars: Mapping[str, Path]  # name of a pom -> folder of its jars
+    class_archives: Path  # folder of what JVMs leave for later ones
     java: Path
     python: Path
     bundle: Path  # the folder that holds `jobs/`

@@ -45,6 +45,7 @@ def _job(settings: Settings, site: Site) -> StreamJob:
         master=stream.master,
         driver_memory_mb=stream.driver_memory_mb,
         jars_folder=str(site.jars["spark"]),
+        class_archives=str(site.class_archives),
         lock_file=str(site.stack_folder / "lake.lock"),
         local_folder=str(folder / "tmp"),
         store_url=store_url(settings, site),

@@ -75,6 +75,9 @@ def test_the_job_runs_once_over_what_is_there_and_safely_twice(stack: Stack) -> 
         stack.pipectl("stream", "start", "--once")
         assert stack.count(f"user_id = '{user}'") == 1
     stack.pipectl("stream", "start")
+    # Each of these jobs ended by itself: so the present one has its classes from an archive.
+    jvm = next(process for process in stack.processes("stream") if process.name() == "java")
+    assert any(word.startswith("-XX:SharedArchiveFile=") for word in jvm.cmdline())
 
 
 def test_a_second_stream_on_the_same_lake_is_refused(stack: Stack) -> None:

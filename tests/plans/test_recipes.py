@@ -23,6 +23,7 @@ SITE = Site(
     stack_folder=Path("/stack"),
     cluster_id="AAAAAAAAAAAAAAAAAAAAAA",
     jars={name: Path("/engines") / name for name in poms_of(RECIPES)},
+    class_archives=Path("/classes"),
     java=Path("/java/bin/java"),
     python=Path("/venv/bin/python"),
     bundle=Path("/bundle"),

@@ -21,6 +21,7 @@ JOB = StreamJob(
     master="local[2,4]",
     driver_memory_mb=1024,
     jars_folder="/jars",
+    class_archives="/classes",
     lock_file="/stack/lake.lock",
     local_folder="/stack/tmp",
     store_url="redis://127.0.0.1:6380",
