@@ -4,6 +4,8 @@ SHELL := bash
 BIN := .venv/bin
 # In this order: what is quick to fail comes first. What stands behind plans needs real engines and starts them.
 SUITES := $(wildcard tests/unit tests/plans tests/stores tests/jobs tests/acceptance tests/faults)
+# Two runners, each with stacks of its own and whole files: one often waits for engines, and either uses a core.
+TWO_RUNNERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # The same files as `test`, with every stack in containers; the short ones are a proof in a few minutes.
 KILLED := tests/docker/test_kills.py::test_what_was_killed_is_started_again_and_nothing_is_lost
@@ -26,7 +28,7 @@ demo: setup ## run the whole pipeline once, with a report at the end
 	@$(BIN)/pipectl demo
 
 test: check ## prove everything: the checks, then all tests, real engines included
-	@$(BIN)/pytest $(SUITES)
+	@$(BIN)/pytest $(TWO_RUNNERS) $(SUITES)
 
 test-cassandra: setup ## the tests of player state with Cassandra as its store
 	@PIPECTL_TEST_STORE=cassandra $(BIN)/pytest $(STATE_SUITES)

@@ -25,6 +25,9 @@ RUNTIME = os.environ.get("PIPECTL_TEST_RUNTIME", "local")
 """The runtime of every stack that the tests make: never what happens to be there."""
 STORE = os.environ.get("PIPECTL_TEST_STORE", "redis")
 """The store of the player state, likewise."""
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Which of the test runners that work side by side this is."""
+_PORTS = range(20_000 + 2_000 * WORKER, 22_000 + 2_000 * WORKER)  # of this runner alone
 ASSIGNED_COLLECTOR_PORT = 5000
 _COMMAND_TIMEOUT_SECONDS = 900
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
@@ -142,9 +145,9 @@ class Stack:
 
 
 def new_stack(**extra: str) -> Stack:
-    """Return a stack on free ports that has not been started; the collector has 5000 where it is free."""
-    ports = dict(zip(Ports.model_fields, free_ports(len(Ports.model_fields)), strict=True))
-    if ASSIGNED_COLLECTOR_PORT not in {port for port, _ in listeners()}:
+    """Return a stack that has not been started, on free ports; the collector has 5000 where it is free."""
+    ports = dict(zip(Ports.model_fields, free_ports(len(Ports.model_fields), _PORTS), strict=True))
+    if WORKER == 0 and ASSIGNED_COLLECTOR_PORT not in {port for port, _ in listeners()}:
         ports["collector"] = ASSIGNED_COLLECTOR_PORT
     stack = Stack(home=Path(tempfile.mkdtemp(prefix="pipectl-test-")), ports=ports, extra=extra)
     shutil.copyfile(bundled("events.toml"), stack.catalog)
