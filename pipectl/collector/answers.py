@@ -7,7 +7,7 @@ import msgspec
 
 from pipectl.collector.checks import EventSpec
 from pipectl.collector.inputs import Request
-from pipectl.collector.refusals import Refused
+from pipectl.collector.refusals import Refused, Violation
 
 Headers = Sequence[tuple[str, str]]
 TEXT: Headers = [("content-type", "text/plain; charset=utf-8")]
@@ -20,6 +20,17 @@ class Answer(NamedTuple):
     status: int
     headers: Headers
     body: bytes = b""
+
+
+class EventAnswer(msgspec.Struct, omit_defaults=True, gc=False):
+    """What a client is told of one event: its id when it was accepted, else the reason why not."""
+
+    status: int
+    event_id: str = ""
+    event_type: str = ""
+    reason: str = ""
+    message: str = ""
+    errors: Sequence[Violation] = ()
 
 
 def json_answer(status: int, document: Any, headers: Headers = ()) -> Answer:
@@ -39,7 +50,6 @@ def refused_answer(refusal: Refused) -> Answer:
     return json_answer(refusal.status, refusal_body(refusal), refusal.headers)
 
 
-def refusal_body(refusal: Refused) -> dict[str, Any]:
+def refusal_body(refusal: Refused) -> EventAnswer:
     """Return status, reason, message and all broken rules."""
-    body = {"status": refusal.status, "reason": refusal.reason, "message": refusal.message}
-    return {**body, "errors": refusal.errors} if refusal.errors else body
+    return EventAnswer(refusal.status, reason=refusal.reason, message=refusal.message, errors=refusal.errors)

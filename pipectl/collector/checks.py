@@ -19,6 +19,7 @@ from pipectl.catalog import EventField, EventType, FieldType
 from pipectl.collector.refusals import MAX_VIOLATIONS, Violation, unknown_name, violated
 
 _TYPES: Mapping[FieldType, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
+_TAG = "event_type"
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a BIGINT column holds
 _MAX_TEXT = 65_536  # characters of a string for which the catalog names no bound
 _YEARS = range(1970, 9999)  # within these, moving a time to UTC cannot overflow
@@ -77,27 +78,35 @@ class EventSpec:
         self.event = event
         self.name = event.name
         self.reply = f"{event.reply}\n".encode()
-        self._inputs = {
-            **_ENVELOPE,
-            "event_type": _choice((event.name,)),
-            **{name: _field_input(field) for name, field in event.fields.items()},
-        }
-        self._struct = self._make_struct()
+        inputs = {**_ENVELOPE, **{name: _field_input(field) for name, field in event.fields.items()}}
+        self._inputs = {**inputs, _TAG: _choice((event.name,))}
+        self.struct = self._make_struct(inputs)
         self._integers = {name for name, field in event.fields.items() if field.type == "integer"}
         self._readers = {
             name: _READERS[field.type] for name, field in event.fields.items() if field.type in _READERS
         }
 
-    def _make_struct(self) -> type[msgspec.Struct]:
-        """Make the type of all inputs: required ones without a default, the others with theirs or None."""
+    def _make_struct(self, inputs: Mapping[str, _Input]) -> type[msgspec.Struct]:
+        """Make the type of all inputs: required ones without a default, the others with theirs or None.
+
+        The event type is its tag: it may be left out here, but not where one of several is to be told.
+        """
         members: list[Any] = []
-        for name, one in self._inputs.items():
+        for name, one in inputs.items():
             field = self.event.fields.get(name)
             if field and field.required:
                 members.append((name, one.whole))
             else:
                 members.append((name, one.whole | None, field.default if field else None))
-        return msgspec.defstruct(self.name, members, kw_only=True, forbid_unknown_fields=True, gc=False)
+        return msgspec.defstruct(
+            self.name,
+            members,
+            kw_only=True,
+            forbid_unknown_fields=True,
+            tag_field=_TAG,
+            tag=self.name,
+            gc=False,
+        )
 
     def read_texts(self, texts: Mapping[str, str]) -> dict[str, Any]:
         """Turn what came as text (query, form, path, header) into the values that JSON would have brought.
@@ -112,11 +121,10 @@ class EventSpec:
     def check(self, inputs: Mapping[str, Any]) -> Any:
         """Return the inputs as one object with an attribute each; raises Refused with all violations."""
         try:
-            given: Any = msgspec.convert(inputs, self._struct)
+            given: Any = msgspec.convert(inputs, self.struct)
         except (msgspec.ValidationError, OverflowError):
             given = self._check_again(inputs)
-        if given.client_ts or given.sent_at:
-            self._check_years(given)
+        check_years(given)
         return given
 
     def _check_again(self, inputs: Mapping[str, Any]) -> Any:
@@ -125,20 +133,10 @@ class EventSpec:
             name: _as_integer(value) if name in self._integers else value for name, value in inputs.items()
         }
         try:
-            return msgspec.convert(whole, self._struct)
+            return msgspec.convert(whole, self.struct)
         except (msgspec.ValidationError, OverflowError) as error:
             found = list(islice(self._violations(whole), MAX_VIOLATIONS))
             raise violated(found or [Violation("$", "type", str(error))]) from None
-
-    def _check_years(self, given: Any) -> None:
-        moments = {name: getattr(given, name) for name in ("client_ts", "sent_at")}
-        errors = [
-            Violation(f"$.{name}", "range", f"{name} is not between the years 1970 and 9998")
-            for name, moment in moments.items()
-            if moment and moment.year not in _YEARS
-        ]
-        if errors:
-            raise violated(errors)
 
     def _violations(self, inputs: Mapping[str, Any]) -> Iterator[Violation]:
         for name, value in inputs.items():
@@ -162,6 +160,20 @@ class EventSpec:
         field = self.event.fields.get(name)
         problem = field.problem_with(value) if field else None
         return problem or f"is wrong: {error}"
+
+
+def check_years(given: Any) -> None:
+    """Raise Refused if the checked inputs of an event name a year that times cannot be reckoned in."""
+    if not (given.client_ts or given.sent_at):
+        return
+    moments = {name: getattr(given, name) for name in ("client_ts", "sent_at")}
+    errors = [
+        Violation(f"$.{name}", "range", f"{name} is not between the years 1970 and 9998")
+        for name, moment in moments.items()
+        if moment and moment.year not in _YEARS
+    ]
+    if errors:
+        raise violated(errors)
 
 
 _INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)

@@ -29,6 +29,7 @@ KEPT_BODY = 64 * 1024
 REMOVED = "[removed]"
 """Stands for a value that is named like a password's."""
 
+_JSON = msgspec.json.Encoder()
 _HEADER_SHOWN = 1_024  # characters of a header or a path that go into a record
 _RUN_SHOWN = 128
 _KEPT_HEADERS = (
@@ -66,16 +67,16 @@ class Envelope(msgspec.Struct, omit_defaults=True, gc=False):
     event_ts: str
     received_at: str
     traffic: str
-    request: RequestFacts
+    request: msgspec.Raw
     session_id: str | None = None
     client_ts: str | None = None
     run_id: str | None = None
 
 
 class Arrival(NamedTuple):
-    """What all events of one request share."""
+    """What all events of one request share; of the request itself, what is kept of it, as JSON."""
 
-    facts: RequestFacts
+    facts: msgspec.Raw
     player: str | None
     received_at: datetime
     received_text: str
@@ -83,7 +84,7 @@ class Arrival(NamedTuple):
     run_id: str | None
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One Kafka record of topic `events`, and the id that the client is told."""
 
     event_id: str
@@ -104,7 +105,12 @@ def arrival(request: Request, received_at: datetime | None = None) -> Arrival:
     now = received_at or datetime.now(UTC)
     run_id = request.header("x-pipectl-run")
     return Arrival(
-        facts, player_of(facts.host), now, iso(now), traffic, run_id[:_RUN_SHOWN] if run_id else None
+        msgspec.Raw(_JSON.encode(facts)),
+        player_of(facts.host),
+        now,
+        iso(now),
+        traffic,
+        run_id[:_RUN_SHOWN] if run_id else None,
     )
 
 
@@ -173,7 +179,7 @@ class Recorder:
             came.run_id,
             *self._own_fields(given),
         )
-        return Record(event_id, user_id.encode(), msgspec.json.encode(value))
+        return Record(event_id, user_id.encode(), _JSON.encode(value))
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
@@ -206,7 +212,7 @@ def rejected_record(request: Request, refusal: Refused, body: bytes) -> tuple[by
         "line_truncated": len(request.path) > _HEADER_SHOWN or len(request.query) > KEPT_BODY,
     }
     present = {name: item for name, item in value.items() if item is not None}
-    return (user_id.encode() if user_id else None), msgspec.json.encode(present)
+    return (user_id.encode() if user_id else None), _JSON.encode(present)
 
 
 def _kept_names(request: Request) -> list[str]:

@@ -4,12 +4,11 @@ A refusal goes the same way into the topic `events-rejected`, and is answered on
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 import msgspec
 
 from pipectl.catalog import EVENTS_TOPIC, PROBE, REJECTED_TOPIC, Catalog, EventType
-from pipectl.collector.answers import Answer, accepted_answer, json_answer, refusal_body
+from pipectl.collector.answers import Answer, EventAnswer, accepted_answer, json_answer, refusal_body
 from pipectl.collector.checks import EventSpec
 from pipectl.collector.envelope import Arrival, Recorder, arrival, rejected_record
 from pipectl.collector.inputs import (
@@ -19,37 +18,32 @@ from pipectl.collector.inputs import (
     media_type,
     merge,
     parse_body,
-    parse_json,
-    parse_object,
     parse_pairs,
 )
+from pipectl.collector.lists import Checked, EventList, ListReader, find_spec
 from pipectl.collector.metrics import Metrics
 from pipectl.collector.producer import Delivery, Sender
 from pipectl.collector.refusals import (
     RETRY,
     Refused,
     Violation,
-    too_large,
     unavailable,
-    unknown_name,
     violated,
 )
-
-MAX_EVENTS = 1_000
-"""Events in one list."""
 
 PROBE_EVENT = EventType(
     name=PROBE, summary="Shows that the whole way works; never selected.", reply="Probed!"
 )
 
+_ACCEPTED = 200
 _NOT_ACKNOWLEDGED = "Kafka has not acknowledged this in time; send it again."
 
 
-class _Item(NamedTuple):
+class _Item(msgspec.Struct, gc=False):
     """One event that was begun: its place in the delivery, if it has one, and the answer if all goes well."""
 
     place: int | None
-    answer: dict[str, Any]
+    answer: EventAnswer
 
 
 class Intake:
@@ -58,6 +52,7 @@ class Intake:
     def __init__(self, catalog: Catalog, producer: Sender, metrics: Metrics) -> None:
         """Prepare a check for each event type of the catalog, and for the built-in probe."""
         self.specs = {event.name: EventSpec(event) for event in (*catalog, PROBE_EVENT)}
+        self._lists = ListReader(self.specs)
         self._recorders = {name: Recorder(spec.event) for name, spec in self.specs.items()}
         self._producer = producer
         self._metrics = metrics
@@ -84,7 +79,7 @@ class Intake:
             return refusal
         delivery = self._producer.begin()
         item = self._begin_refusal(delivery, request, refusal, request.body)
-        if self._finish(item, await delivery.errors())["status"] != refusal.status:
+        if self._finish(item, await delivery.errors()).status != refusal.status:
             return unavailable(_NOT_ACKNOWLEDGED)
         return refusal
 
@@ -104,32 +99,29 @@ class Intake:
         return accepted_answer(request, spec, record.event_id)
 
     async def _take_list(self, request: Request, raw: bytes) -> Answer:
-        items = parse_json(raw, list[msgspec.Raw])
-        _check_list(request, items)
+        _check_has_no_id(request)
+        events = EventList(raw)
+        texts = parse_pairs(request.query) if request.query else {}
+        items = self._lists.read(events, texts, identity(request))
         came = arrival(request)
-        shared = (parse_pairs(request.query), identity(request))
         delivery = self._producer.begin()
-        begun = [self._begin_item(delivery, request, came, item, shared) for item in items]
+        begun = []
+        for place, item in enumerate(items):
+            try:
+                begun.append(self._begin_item(delivery, came, item))
+            except Refused as refusal:
+                raw = bytes(events.items[place])
+                begun.append(self._begin_refusal(delivery, request, refusal, raw))
         errors = await delivery.errors()
         return _list_answer([self._finish(item, errors) for item in begun])
 
-    def _begin_item(
-        self,
-        delivery: Delivery,
-        request: Request,
-        came: Arrival,
-        raw: msgspec.Raw,
-        shared: Sequence[Mapping[str, str]],
-    ) -> _Item:
-        try:
-            values = parse_object(raw)
-            spec = find_spec(self.specs, values.get("event_type"))
-            given = spec.check(merge(spec, values, *shared))
-            record = self._recorders[spec.name].record(given, came)
-            place = self._producer.send(EVENTS_TOPIC, record.key, record.value, delivery)
-        except Refused as refusal:
-            return self._begin_refusal(delivery, request, refusal, bytes(raw))
-        return _Item(place, {"status": 200, "event_id": record.event_id, "event_type": spec.name})
+    def _begin_item(self, delivery: Delivery, came: Arrival, item: Checked | Refused) -> _Item:
+        if isinstance(item, Refused):
+            raise item
+        name = item.spec.name
+        record = self._recorders[name].record(item.given, came)
+        place = self._producer.send(EVENTS_TOPIC, record.key, record.value, delivery)
+        return _Item(place, EventAnswer(_ACCEPTED, record.event_id, name))
 
     def _begin_refusal(self, delivery: Delivery, request: Request, refusal: Refused, raw: bytes) -> _Item:
         if not refusal.is_kept:
@@ -140,46 +132,32 @@ class Intake:
         except Refused as full:
             return _Item(None, refusal_body(full))
 
-    def _finish(self, item: _Item, errors: Sequence[str | None]) -> dict[str, Any]:
+    def _finish(self, item: _Item, errors: Sequence[str | None]) -> EventAnswer:
         """Count, and return what the client is told after Kafka's reports."""
         answer = item.answer
         if item.place is not None and (error := errors[item.place]):
             self._metrics.kafka_errors[error] += 1
             answer = refusal_body(unavailable(_NOT_ACKNOWLEDGED))
-        if answer["status"] == 200:  # noqa: PLR2004 - the well-known number says more than a name
-            self._metrics.accepted[answer["event_type"]] += 1
+        if answer.status == _ACCEPTED:
+            self._metrics.accepted[answer.event_type] += 1
         else:
-            self._metrics.refused[answer["reason"]] += 1
+            self._metrics.refused[answer.reason] += 1
         return answer
 
 
-def find_spec(specs: Mapping[str, EventSpec], event_type: Any) -> EventSpec:
-    """Return the check of the event type that a body names; raises Refused for none, and for another."""
-    if event_type is None:
-        raise violated([Violation("$.event_type", "required", "event_type is missing")])
-    if spec := specs.get(str(event_type)):
-        return spec
-    unknown = unknown_name(str(event_type), specs.keys())
-    raise violated([Violation("$.event_type", "unknown", unknown.message)])
-
-
-def _check_list(request: Request, items: Sequence[msgspec.Raw]) -> None:
-    if not items:
-        raise violated([Violation("$", "min_items", "The list is empty.")])
-    if len(items) > MAX_EVENTS:
-        raise too_large(f"A list may have up to {MAX_EVENTS} events.")
+def _check_has_no_id(request: Request) -> None:
     if request.header("idempotency-key"):
         message = "Idempotency-Key names one event; in a list each item brings its event_id."
         raise violated([Violation("header.idempotency-key", "single", message)])
 
 
-def _list_answer(answers: Sequence[Mapping[str, Any]]) -> Answer:
+def _list_answer(answers: Sequence[EventAnswer]) -> Answer:
     """Answer item by item: 200 when all were accepted, 207 when some were, else why none was."""
-    statuses = [answer["status"] for answer in answers]
-    accepted = statuses.count(200)
+    statuses = [answer.status for answer in answers]
+    accepted = statuses.count(_ACCEPTED)
     document = {"accepted": accepted, "not_accepted": len(answers) - accepted, "items": answers}
     if accepted:
-        return json_answer(200 if accepted == len(answers) else 207, document)
+        return json_answer(_ACCEPTED if accepted == len(answers) else 207, document)
     if 503 in statuses:  # noqa: PLR2004 - the well-known number says more than a name
         return json_answer(503, document, RETRY)
     return json_answer(422, document)

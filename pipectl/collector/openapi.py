@@ -10,7 +10,7 @@ from typing import Any
 
 from pipectl.catalog import Catalog, EventType, Route
 from pipectl.collector.encodings import MAX_BODY_BYTES
-from pipectl.collector.intake import MAX_EVENTS
+from pipectl.collector.lists import MAX_EVENTS
 from pipectl.collector.openapi_schemas import (
     ACCEPTED,
     ENVELOPE,

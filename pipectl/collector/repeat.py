@@ -13,7 +13,7 @@ from pipectl.catalog import Catalog
 from pipectl.collector.checks import EventSpec
 from pipectl.collector.envelope import REMOVED, Record, Recorder, arrival
 from pipectl.collector.inputs import Request, identity, merge, parse_body, parse_pairs
-from pipectl.collector.intake import find_spec
+from pipectl.collector.lists import find_spec
 from pipectl.collector.refusals import Violation, violated
 from pipectl.collector.routes import RouteTable
 

@@ -101,8 +101,16 @@ def test_a_percent_encoded_unicode_query_is_read(kit: Kit) -> None:
     assert kit.events[0]["item"] == "刀 +é"
 
 
-def test_a_null_counts_as_not_given(kit: Kit) -> None:
-    kit.ask("POST /buy", body=b'{"item": null, "price": null}')
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("POST /buy", b'{"item": null, "price": null}'),
+        ("POST /events", b'{"event_type": "buy", "item": null, "price": null}'),
+        ("POST /events", b'[{"event_type": "buy", "item": null, "price": null}]'),
+    ],
+)
+def test_a_null_counts_as_not_given(kit: Kit, route: str, body: bytes) -> None:
+    kit.ask(route, body=body)
 
     assert _own_fields(kit.events[0]) == {"item": "bow", "price": 100, "is_gift": False}
 

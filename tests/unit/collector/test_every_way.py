@@ -67,6 +67,9 @@ def send_every_way(kit: Kit, event: EventType, values: Mapping[str, Any]) -> Ite
     named = {"event_type": event.name, **values}
     yield "one of /events", kit.ask("POST /events", body=json.dumps(named).encode()).status
     yield "a list of /events", kit.ask("POST /events", body=json.dumps([named]).encode()).status
+    rest = {name: value for name, value in named.items() if name != "user_id"}
+    target = f"POST /events?{urlencode({'user_id': values['user_id']})}"
+    yield "a list and a query", kit.ask(target, body=json.dumps([rest]).encode()).status
     form = urlencode(as_texts(named)).encode()
     yield "form to /events", kit.ask("POST /events", headers=FORM, body=form).status
 
