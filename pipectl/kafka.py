@@ -99,6 +99,32 @@ def read_records(
         yield from _poll_until(consumer, place, stop)
 
 
+def tail(bootstrap: str, topic: str, count: int, *, follow: bool = False) -> Iterator[Record]:
+    """Yield the newest `count` records of a topic, oldest first; then, if asked to, those that come.
+
+    Between partitions the order is that of the broker's clock.
+    """
+    ends = end_offsets(bootstrap, (topic,))
+    newest: list[Record] = []
+    for (_, partition), end in ends.items():
+        newest += read_records(bootstrap, topic, partition, end - count, end)
+    newest.sort(key=lambda record: (record.timestamp_ms, record.partition, record.offset))
+    yield from newest[-count:]
+    if follow:
+        yield from _follow(bootstrap, ends)
+
+
+def _follow(bootstrap: str, starts: Offsets) -> Iterator[Record]:
+    with _consumer(bootstrap) as consumer:
+        places = {TopicPartition(*place): offset for place, offset in starts.items()}
+        consumer.assign(list(places))
+        for place, offset in places.items():
+            consumer.seek(place, offset)
+        while True:
+            for messages in consumer.poll(_POLL_TIMEOUT_MS).values():
+                yield from map(_as_record, messages)
+
+
 def _poll_until(consumer: Any, place: Any, stop: int) -> Iterator[Record]:
     deadline = time.monotonic() + _CALL_TIMEOUT_SECONDS
     while (position := consumer.position(place)) < stop:

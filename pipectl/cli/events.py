@@ -1,4 +1,4 @@
-"""events send: one event by hand, through the collector."""
+"""events send, tail: one event by hand, through the collector; and those that Kafka has."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from pipectl import kafka
 from pipectl.bench.client import post_events
-from pipectl.catalog import Catalog, FieldType, Scalar
+from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, Catalog, FieldType, Scalar
 from pipectl.cli.session import Session, command
 from pipectl.errors import OperationFailed, PipectlError, UsageFault
 from pipectl.services.collector import collector_url
+from pipectl.services.kafka import bootstrap_servers
 
 _MOST = 1_000  # events that the collector takes in one list
 
@@ -19,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this noun."""
     events = typer.Typer(no_args_is_help=True, help="Single events.")
     command(events, "send")(send)
+    command(events, "tail")(tail)
     app.add_typer(events, name="events")
 
 
@@ -42,6 +45,32 @@ def send(  # noqa: PLR0913 - each is something that a user may say
     first = answer["items"][0] if count > 1 else answer
     session.console.done(f"{count} {event_type} accepted", f"event_id {first['event_id']}, user_id {user}")
     session.console.finish({"sent": event, "count": count, "status": status, "answer": answer})
+
+
+def tail(
+    session: Session,
+    *,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many.")] = 10,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    rejected: Annotated[bool, typer.Option("--rejected", help="What the collector refused.")] = False,
+) -> None:
+    """Show the newest records in Kafka, each with its partition and offset."""
+    topic = REJECTED_TOPIC if rejected else EVENTS_TOPIC
+    shown = []
+    for record in kafka.tail(bootstrap_servers(session.settings), topic, lines, follow=follow):
+        value = (record.value or b"").decode(errors="backslashreplace")
+        session.console.raw(f"{record.partition}/{record.offset} {visible(value)}\n")
+        told = {"partition": record.partition, "offset": record.offset, "value": value}
+        if not follow:
+            shown.append(told)
+        elif session.console.as_json:
+            session.console.stream_json(told)
+    session.console.finish({"topic": topic, "records": shown})
+
+
+def visible(text: str) -> str:
+    """Return a text in which no character moves the cursor or rings the bell."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def field_types(catalog: Catalog, event_type: str) -> Mapping[str, FieldType]:

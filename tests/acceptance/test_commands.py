@@ -3,13 +3,15 @@
 import csv
 import io
 import json
+import signal
+import subprocess
 import uuid
 
 import requests
 
-from pipectl.errors import NotRunning, OperationFailed, UsageFault
+from pipectl.errors import Interrupted, NotRunning, OperationFailed, UsageFault
 from pipectl.lake.job import REFUSED_EXIT_CODE
-from tests.harness import Stack
+from tests.harness import PIPECTL, Stack
 
 
 def test_a_load_lands_whole(stack: Stack) -> None:
@@ -37,6 +39,21 @@ def test_an_unknown_profile_or_event_names_the_nearest_right_one(stack: Stack) -
     assert "smoke" in stack.pipectl("load", "--profile", "smokey", expect=UsageFault.exit_code).stderr
     sent = stack.pipectl("events", "send", "purchase_swor", expect=UsageFault.exit_code)
     assert "purchase_sword" in sent.stderr
+
+
+def test_the_newest_events_are_shown_and_then_those_that_come(stack: Stack) -> None:
+    user = f"tailed-{uuid.uuid4()}"
+    send = ("events", "send", "join_guild", "--user", user)
+    stack.pipectl(*send)
+    assert user in stack.json("events", "tail", "--lines", "1")["data"]["records"][0]["value"]
+    words = [PIPECTL, "events", "tail", "--lines", "1", "--follow"]
+    with subprocess.Popen(words, env=stack.environment, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        assert user in following.stdout.readline()
+        stack.pipectl(*send, "guild_name=newcomers")
+        assert "newcomers" in following.stdout.readline()
+        following.send_signal(signal.SIGINT)
+    assert following.returncode == Interrupted.exit_code
 
 
 def test_sql_prints_csv_and_json(stack: Stack) -> None:

@@ -1,4 +1,4 @@
-"""events send: what the words of the command line become, and what a refusal says."""
+"""events send, tail: what words become, what a refusal says, what a terminal is spared."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from pipectl.bundled import bundled
 from pipectl.catalog import load_catalog
-from pipectl.cli.events import field_types, parse_fields, refusal
+from pipectl.cli.events import field_types, parse_fields, refusal, visible
 from pipectl.errors import OperationFailed, UsageFault
 
 TYPES: dict[str, Any] = {"n": "integer", "x": "number", "b": "boolean", "s": "string"}
@@ -55,3 +55,7 @@ def test_a_list_that_was_accepted_in_part_is_a_failure_that_says_how_many() -> N
 
 def test_an_answer_that_is_no_json_is_shown_as_it_is() -> None:
     assert refusal(404, "not here").evidence == "not here"
+
+
+def test_what_a_record_says_cannot_move_the_cursor() -> None:
+    assert visible("Zoë\x1b[2J\n\x07") == "Zoë\\x1b[2J\\n\\x07"

@@ -52,11 +52,11 @@ def test_another_encoding_is_a_415_that_names_the_right_one(kit: Kit, encoding: 
 @pytest.mark.parametrize(
     "body",
     [
-        b"{}",
-        gzip.compress(b'{"price": 3}')[:-1],
-        gzip.compress(b'{"price": 3}')[:-8] + b"\0" * 8,
-        gzip.compress(b"{}") + b"more",
-        gzip.compress(b"{}") + gzip.compress(b"{}"),
+        pytest.param(b"{}", id="none at all"),
+        pytest.param(gzip.compress(b'{"price": 3}')[:-1], id="cut off"),
+        pytest.param(gzip.compress(b'{"price": 3}')[:-8] + b"\0" * 8, id="wrong checksum"),
+        pytest.param(gzip.compress(b"{}") + b"more", id="more behind it"),
+        pytest.param(gzip.compress(b"{}") + gzip.compress(b"{}"), id="two of them"),
     ],
 )
 def test_damaged_gzip_is_a_400_and_kept(kit: Kit, body: bytes) -> None:
