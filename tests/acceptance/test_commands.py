@@ -46,7 +46,7 @@ def test_the_newest_events_are_shown_and_then_those_that_come(stack: Stack) -> N
     send = ("events", "send", "join_guild", "--user", user)
     stack.pipectl(*send)
     assert user in stack.json("events", "tail", "--lines", "1")["data"]["records"][0]["value"]
-    words = [PIPECTL, "events", "tail", "--lines", "1", "--follow"]
+    words = (PIPECTL, "events", "tail", "--lines", "1", "--follow")
     with subprocess.Popen(words, env=stack.environment, stdout=subprocess.PIPE, text=True) as following:
         assert following.stdout is not None
         assert user in following.stdout.readline()

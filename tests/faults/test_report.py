@@ -23,7 +23,7 @@ def test_a_report_that_loses_presto_halfway_leaves_the_one_of_before(stack: Stac
     stack.pipectl("report", "--out", str(folder))
     before = contents(folder)
     begun = stack.presto.query("SELECT localtimestamp").scalar()
-    command = [PIPECTL, "report", "--out", str(folder), "--json"]
+    command = (PIPECTL, "report", "--out", folder, "--json")
     with subprocess.Popen(command, env=stack.environment, stdout=subprocess.PIPE, text=True) as report:
         wait_until(
             lambda: stack.presto.query(_FIGURES_ASKED, begun=begun).scalar(),
