@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.hdfs import Hdfs, path_of
 from pipectl.lake.ledger import Place
@@ -141,6 +139,9 @@ def _offsets_in(hdfs: Hdfs, file: DataFile, place: Place) -> Iterator[int]:
 
 
 def _rows_of(hdfs: Hdfs, file: DataFile, columns: Iterable[str]) -> Iterator[dict[str, Any]]:
+    # A sixth of a second that only a lost file is worth.
+    import pyarrow.parquet as pq  # noqa: PLC0415 - see above
+
     parquet = pq.ParquetFile(io.BytesIO(hdfs.read_bytes(file.path)))
     present = [name for name in columns if name in parquet.schema_arrow.names]
     for batch in parquet.iter_batches(columns=present):
