@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pipectl.errors import OperationFailed
-from pipectl.lake.presto import Presto, Result
-from pipectl.report.queries import PLAYER_FIGURES, load_query
+from pipectl.lake.presto import Parameter, Presto, Result
+from pipectl.report.facts import ask
+from pipectl.report.queries import PLAYER_FIGURES
 
 TOLERANCE = 1e-9
 """Of a ratio, relative and absolute: two engines may add up floating-point numbers in another order."""
@@ -50,11 +51,12 @@ def load_expected(file: Path) -> Expected:
 
 
 def check_figures(presto: Presto, expected: Expected) -> Iterator[Checked]:
-    """Yield each player figure as soon as Presto has answered it and it has been compared."""
-    for name in PLAYER_FIGURES:
-        result = presto.query(load_query(name).sql, run_id=expected.run_id, until=expected.until)
-        differences = tuple(compare(result, expected.figures.get(name, ())))
-        yield Checked(name=name, rows=len(result.rows), differences=differences)
+    """Yield each player figure, in their order, once Presto has answered it and it has been compared."""
+    known: dict[str, Parameter] = {"run_id": expected.run_id, "until": expected.until}
+    for figure in ask(presto, known, PLAYER_FIGURES):
+        name = figure.query.name
+        differences = tuple(compare(figure.result, expected.figures.get(name, ())))
+        yield Checked(name=name, rows=len(figure.result.rows), differences=differences)
 
 
 def compare(result: Result, expected: Sequence[Sequence[Any]]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The facts of a report: named queries answered by Presto, as frozen values; no HTML here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -121,8 +121,8 @@ def gather(given: ReportInput) -> Facts:
     """
     made_at = datetime.now(UTC)
     until = made_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    ask = partial(_answers, given.presto, {"run_id": None, "until": until})
-    totals, traffic, ledger = ask((TOTALS, PLAYER_TRAFFIC, LEDGER))
+    ask_now = partial(ask, given.presto, {"run_id": None, "until": until})
+    totals, traffic, ledger = ask_now((TOTALS, PLAYER_TRAFFIC, LEDGER))
     has_players = bool(traffic.first["events"])
     sections = PLAYER_SECTIONS if has_players else ()
     return Facts(
@@ -130,16 +130,16 @@ def gather(given: ReportInput) -> Facts:
         until=until,
         totals=totals,
         traffic=traffic,
-        parts=tuple(Part(section=section, figures=ask(section.figures)) for section in sections),
-        figures=ask(FIGURES),
+        parts=tuple(Part(section=section, figures=tuple(ask_now(section.figures))) for section in sections),
+        figures=tuple(ask_now(FIGURES)),
         ledger=ledger,
-        quality=ask((*QUALITY_FIGURES, *(QUALITY_OF_PLAY if has_players else ()))),
+        quality=tuple(ask_now((*QUALITY_FIGURES, *(QUALITY_OF_PLAY if has_players else ())))),
         journey=follow_one_event(given.presto, given.bootstrap_servers),
     )
 
 
-def _answers(presto: Lake, known: Mapping[str, Parameter], names: Iterable[str]) -> tuple[Figure, ...]:
-    """Ask several queries at once, each with those of the known parameters that it needs."""
+def ask(presto: Lake, known: Mapping[str, Parameter], names: Iterable[str]) -> Iterator[Figure]:
+    """Ask several queries at once and yield them in their order; each gets those values that it needs."""
 
     def answer(name: str) -> Figure:
         query = load_query(name)
@@ -148,4 +148,4 @@ def _answers(presto: Lake, known: Mapping[str, Parameter], names: Iterable[str])
         return Figure(query=query, result=result, parameters=parameters)
 
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as threads:
-        return tuple(threads.map(answer, names))
+        yield from threads.map(answer, names)
