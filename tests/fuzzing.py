@@ -224,7 +224,7 @@ def _ask(connection: http.client.HTTPConnection, request: Fuzzed) -> tuple[int, 
         answer = connection.getresponse()
         return answer.status, answer.read()
     except ConnectionError:
-        if len(request.body or b"") < _LARGE_BODY:
+        if (request.announced or len(request.body or b"")) < _LARGE_BODY:
             raise
         return CUT_OFF, b""
 

@@ -6,6 +6,7 @@ be known.
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -52,13 +53,28 @@ class Request:
     hold: Callable[[int], None] = _hold_nothing
     has_header: Callable[[str], bool] = _has_no_other
     body: bytes = b""
+    is_taken: bool = False
 
     async def read(self) -> bytes:
         """Take in the body, inflated; raises Refused when it is too large, too slow or wrongly encoded."""
-        if self.header("content-length") or self.header("transfer-encoding"):
-            self.body = await self.receive()
-            self.body = decoded(self.body, self.header("content-encoding"), self.hold)
+        self.body = await self._take()
+        self.body = decoded(self.body, self.header("content-encoding"), self.hold)
         return self.body
+
+    async def skip(self) -> None:
+        """Take in a body that nobody has asked for.
+
+        A connection that is closed with bytes unread is reset, and the answer may be lost on its way.
+        """
+        if not self.is_taken:
+            with suppress(Refused):
+                await self._take()
+
+    async def _take(self) -> bytes:
+        self.is_taken = True
+        if self.header("content-length") or self.header("transfer-encoding"):
+            return await self.receive()
+        return b""
 
 
 class Body(NamedTuple):

@@ -91,6 +91,7 @@ class Worker:
         )
         try:
             answer = await self._application.answer(request)
+            await request.skip()
         finally:
             share.give_back()
         protocol.response_bytes(answer.status, answer.headers, answer.body)

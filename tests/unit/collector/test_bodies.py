@@ -25,10 +25,12 @@ class FakeProtocol:
 
     def __init__(self, body: bytes | Exception) -> None:
         self._body = body
+        self.was_read = False
         self.status = 0
         self.answer: dict[str, Any] = {}
 
     async def __call__(self) -> bytes:
+        self.was_read = True
         if isinstance(self._body, Exception):
             raise self._body
         return self._body
@@ -61,6 +63,16 @@ def test_a_body_of_unknown_length_is_a_411(worker: Worker) -> None:
 
 def test_a_body_over_one_mebibyte_is_a_413(worker: Worker) -> None:
     assert ask(worker, {"content-length": str(MAX_BODY_BYTES + 1)}) == (413, "too_large")
+
+
+@pytest.mark.parametrize("body", [b"{}", ProtocolClosed("gone")], ids=["whole", "cut off"])
+def test_a_body_that_nobody_asked_for_is_taken_in_so_that_the_answer_arrives(
+    worker: Worker, body: bytes | Exception
+) -> None:
+    scope = SimpleNamespace(method="POST", path="/nowhere", query_string="", headers={"content-length": "2"})
+    protocol = FakeProtocol(body)
+    asyncio.run(worker.__rsgi__(scope, protocol))
+    assert (protocol.status, protocol.was_read) == (404, True)
 
 
 def test_a_client_that_goes_away_in_mid_body_leaves_no_event_and_no_debt(worker: Worker) -> None:
