@@ -9,7 +9,7 @@ number, a boolean, an object or a list as well, as that value's JSON. So there a
            each value; the checks of types ask that
 
 No check can raise: casts are `try_` casts, so that nothing bad stops the stream. The columns that they
-look at are those of `transforms.examine`: text, event, suspect, document.
+look at are those of `transforms.examine`: text, event, suspect, document and UTC_TIMES.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,11 +30,14 @@ PROBLEM_TYPE = "STRUCT<reason: STRING, json_path: STRING, message: STRING>"
 _REQUIRED_TEXTS = ("event_id", "user_id", "event_ts", "received_at")
 _TRAFFIC = ("player", "load", "probe")
 _LARGEST_VERSION = 2**31 - 1  # the column is an INT
-# Every text of a record is looked through at once, with this mark between two of them.
-_BETWEEN = "\x01"
-_LOOKS_UNQUOTED = rf"(?:^|{_BETWEEN})(?:[\[{{]|(?:true|false|-?[0-9][0-9.eE+-]*)(?:$|{_BETWEEN}))"
+# Every text of a record is looked through at once, with this mark before each of them. The expression begins
+# with it, so that a search looks for that one character only.
+_BEFORE = "\x01"
+_LOOKS_UNQUOTED = rf"{_BEFORE}(?:[\[{{]|(?:true|false|-?[0-9][0-9.eE+-]*)(?:$|{_BEFORE}))"
 _WHOLE_OBJECT = r"(?s)^\s*\{.*\}\s*$"
 _UTC_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
+UTC_TIMES = {name: f"{name}_utc" for name in ENVELOPE_TIMES}
+"""The columns with the envelope's times: each is read once, and both checked and landed."""
 _ACCEPTED_KINDS = {
     "string": "STRING",
     "integer": "BIGINT",
@@ -46,12 +49,16 @@ _ACCEPTED_KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """A condition that holds for records that have the problem; `message` is an expression for a text."""
+    """A condition that holds for records that have the problem; `message` is an expression for a text.
+
+    One that asks the document can only hold `of_suspects`.
+    """
 
     condition: str
     reason: str
     path: str
     message: str
+    of_suspects: bool = False
 
 
 def first_problem(checks: Iterable[Check]) -> str:
@@ -64,11 +71,17 @@ def first_problem(checks: Iterable[Check]) -> str:
     return f"CAST({f'CASE{branches} END' if branches else 'NULL'} AS {PROBLEM_TYPE})"
 
 
+def has_problem(checks: Iterable[Check]) -> str:
+    """Return an expression that is true for a record with a problem that is not `of_suspects`, else NULL."""
+    branches = "".join(f" WHEN {check.condition} THEN true" for check in checks if not check.of_suspects)
+    return f"CASE{branches} END" if branches else "CAST(NULL AS BOOLEAN)"
+
+
 def is_suspect(catalog: Catalog) -> str:
     """Say whether the parsed `event` cannot be trusted to have the types that it was declared with."""
     texts = [*ENVELOPE_TEXTS, *ENVELOPE_TIMES, *(f"request.{name}" for name in REQUEST_TEXTS)]
     texts += [name for name, kind in catalog.columns().items() if kind == "string"]
-    joined = f"concat_ws({quoted(_BETWEEN)}, {', '.join(_event(name) for name in texts)})"
+    joined = f"concat_ws({quoted(_BEFORE)}, '', {', '.join(_event(name) for name in texts)})"
     return (
         "NOT (startswith(text, '{') AND endswith(text, '}')) "
         f"OR {_event(CORRUPT)} IS NOT NULL OR {joined} RLIKE {quoted(_LOOKS_UNQUOTED)}"
@@ -86,9 +99,9 @@ def unreadable() -> Iterator[Check]:
     goes_on = f"suspect AND NOT text RLIKE {quoted(_WHOLE_OBJECT)}"
     yield _whole_record("coalesce(text, '') = ''", NOT_JSON, "has no value")
     yield _whole_record("NOT is_valid_utf8(text)", NOT_JSON, "is not UTF-8")
-    yield _whole_record("suspect AND document IS NULL", NOT_JSON, "is not JSON")
-    yield _whole_record(no_object, WRONG_TYPE, "is not an object")
-    yield _whole_record(goes_on, NOT_JSON, "goes on after the object")
+    yield _whole_record("suspect AND document IS NULL", NOT_JSON, "is not JSON", of_suspects=True)
+    yield _whole_record(no_object, WRONG_TYPE, "is not an object", of_suspects=True)
+    yield _whole_record(goes_on, NOT_JSON, "goes on after the object", of_suspects=True)
 
 
 def unknown_type(known: tuple[str, ...]) -> Iterator[Check]:
@@ -110,7 +123,7 @@ def envelope_checks() -> Iterator[Check]:
     for name in _REQUIRED_TEXTS:
         yield _broken(f"coalesce({_event(name)}, '') = ''", MISSING_FIELD, name, "is missing")
     for name in ENVELOPE_TIMES:
-        no_time = f"{_event(name)} IS NOT NULL AND {time_of(_event(name))} IS NULL"
+        no_time = f"{_event(name)} IS NOT NULL AND {UTC_TIMES[name]} IS NULL"
         yield _broken(no_time, WRONG_TYPE, name, "is not a time such as 2026-11-24T19:25:39.123456Z")
     out_of_range = f"NOT {_event('schema_version')} BETWEEN 1 AND {_LARGEST_VERSION}"
     yield _broken(out_of_range, RULE_BROKEN, "schema_version", f"is not from 1 to {_LARGEST_VERSION}")
@@ -158,11 +171,14 @@ def _has_other_type(name: str, wanted: str) -> Check:
         reason=WRONG_TYPE,
         path=f"$.{name}",
         message=f"concat('is ', {kind}, {quoted(f', which is no {wanted}')})",
+        of_suspects=True,
     )
 
 
-def _whole_record(condition: str, reason: str, message: str) -> Check:
-    return Check(condition=condition, reason=reason, path="$", message=quoted(message))
+def _whole_record(condition: str, reason: str, message: str, *, of_suspects: bool = False) -> Check:
+    return Check(
+        condition=condition, reason=reason, path="$", message=quoted(message), of_suspects=of_suspects
+    )
 
 
 def _broken(condition: str, reason: str, name: str, message: str) -> Check:

@@ -7,16 +7,17 @@
 nothing is filtered away, so that the classes of a range can be counted and add up to its width.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
 from jobs import checks
+from jobs.checks import Check
 from jobs.schemas import (
     CORRUPT,
     ENVELOPE_TEXTS,
-    ENVELOPE_TIMES,
     KEPT_HEADERS,
     PARSE_OPTIONS,
     REQUEST_TEXTS,
@@ -86,25 +87,36 @@ def parse(records: DataFrame, catalog: Catalog) -> DataFrame:
 
 
 def examine(parsed: DataFrame, catalog: Catalog) -> DataFrame:
-    """Parse the suspects once more, into a document that keeps the type of each value."""
-    suspects = parsed.selectExpr("*", f"coalesce({checks.is_suspect(catalog)}, true) AS suspect")
+    """Read the times, and parse the suspects once more, into a document that keeps the type of each value."""
+    times = (f"{checks.time_of(f'event.{name}')} AS {column}" for name, column in checks.UTC_TIMES.items())
+    suspects = parsed.selectExpr("*", *times, f"coalesce({checks.is_suspect(catalog)}, true) AS suspect")
     document = f"CASE WHEN suspect AND {_IS_EVENT} THEN try_parse_json(text) END"
     return suspects.selectExpr("*", f"{document} AS document")
 
 
 def judge(examined: DataFrame, rules: Rules) -> DataFrame:
-    """Find the first problem of each record: readable at all, of a known type, then what is selected."""
-    of_any_event = checks.first_problem([*checks.unreadable(), *checks.unknown_type(rules.known)])
-    of_its_envelope = checks.first_problem(checks.envelope_checks())
+    """Find the first problem of each record: readable at all, of a known type, then what is selected.
+
+    Nearly all records have none. For these it is only asked whether there is one: which one, and how it is
+    to be told, is an expression a hundred times as large.
+    """
+    is_wrong = f"{_IS_EVENT} AND (suspect OR coalesce({_first(rules, checks.has_problem)}, false))"
+    problem = f"CASE WHEN is_wrong THEN {_first(rules, checks.first_problem)} END"
+    kept = ("topic", *_PLACE, "value", "headers", "event", "refusal", *checks.UTC_TIMES.values())
+    return examined.selectExpr("*", f"{is_wrong} AS is_wrong").selectExpr(*kept, f"{problem} AS problem")
+
+
+def _first(rules: Rules, found_by: Callable[[Iterable[Check]], str]) -> str:
+    """Return an expression for what the first check finds that a record does not pass; NULL if none."""
+    of_any_event = found_by([*checks.unreadable(), *checks.unknown_type(rules.known)])
+    of_its_envelope = found_by(checks.envelope_checks())
     # One branch for each selected type, so that a record meets the checks of its own fields only.
     of_its_fields = "".join(
-        f" WHEN {quoted(name)} THEN {checks.first_problem(checks.own_checks(rules.catalog.event(name)))}"
+        f" WHEN {quoted(name)} THEN {found_by(checks.own_checks(rules.catalog.event(name)))}"
         for name in rules.selected
     )
     of_selected = f"coalesce({of_its_envelope}, CASE {_EVENT_TYPE}{of_its_fields} END)"
-    problem = f"coalesce({of_any_event}, CASE WHEN {_is_selected(rules)} THEN {of_selected} END)"
-    kept = ("topic", *_PLACE, "value", "headers", "event", "refusal")
-    return examined.selectExpr(*kept, f"CASE WHEN {_IS_EVENT} THEN {problem} END AS problem")
+    return f"coalesce({of_any_event}, CASE WHEN {_is_selected(rules)} THEN {of_selected} END)"
 
 
 def describe(judged: DataFrame, rules: Rules) -> DataFrame:
@@ -120,7 +132,11 @@ def describe(judged: DataFrame, rules: Rules) -> DataFrame:
         f"coalesce(exists(headers, header -> header.key = {quoted(REPLAY_HEADER)}), false) AS is_replay",
     )
     is_selected = f"class = {quoted(SELECTED)}"
-    return with_class.selectExpr(
+    # A column of its own, because both the row and its hash are made of them.
+    with_fields = with_class.selectExpr(
+        "*", f"CASE WHEN {is_selected} THEN {_own_fields(rules.catalog)} END AS fields"
+    )
+    return with_fields.selectExpr(
         "topic",
         *_PLACE,
         "class",
@@ -151,8 +167,8 @@ def payload_hash(catalog: Catalog) -> str:
     """
     said = ("event_type", "schema_version", "user_id", "session_id", "client_ts")
     columns = {name: f"event.{name}" for name in said}
-    if fields := {name: _own_field(catalog, name) for name in sorted(catalog.columns())}:
-        columns["fields"] = struct(fields)
+    if catalog.columns():
+        columns["fields"] = "fields"
     return f"md5(to_json({struct(columns)}))"
 
 
@@ -163,15 +179,21 @@ def _is_selected(rules: Rules) -> str:
 def _event_row(catalog: Catalog) -> str:
     columns = {
         **{name: f"event.{name}" for name in ENVELOPE_TEXTS},
-        **{name: checks.time_of(f"event.{name}") for name in ENVELOPE_TIMES},
+        **checks.UTC_TIMES,
         **{name: f"event.request.{name}" for name in REQUEST_TEXTS},
-        **{name: _own_field(catalog, name) for name in catalog.columns()},
+        **{name: f"fields.`{name}`" for name in catalog.columns()},
         **{name: name for name in _PLACE},
         "schema_version": "try_cast(event.schema_version AS INT)",
         "traffic": "coalesce(event.traffic, 'player')",
         "payload_hash": payload_hash(catalog),
     }
     return struct({name: columns[name] for name in events_table(catalog).columns})
+
+
+def _own_fields(catalog: Catalog) -> str:
+    """Return the fields of all types as one struct, in the order of their names; NULL if there are none."""
+    columns = {name: _own_field(catalog, name) for name in sorted(catalog.columns())}
+    return struct(columns) if columns else "NULL"
 
 
 def _own_field(catalog: Catalog, name: str) -> str:
@@ -206,7 +228,7 @@ def _stages() -> dict[str, tuple[str, str]]:
         "raw": ("try_to_binary(refusal.body_base64, 'base64')", "value"),
         "headers": (_request_headers(), _KAFKA_HEADERS),
         "user_id": ("refusal.user_id", "event.user_id"),
-        "received_at": (checks.time_of("refusal.received_at"), checks.time_of("event.received_at")),
+        "received_at": (checks.time_of("refusal.received_at"), checks.UTC_TIMES["received_at"]),
     }
 
 
