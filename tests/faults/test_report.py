@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from pipectl.errors import NotRunning
+from pipectl.report.render import NOTEBOOK, PAGE
 from pipectl.waiting import wait_until
 from tests.harness import PIPECTL, Stack
 
@@ -20,7 +21,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_a_report_that_loses_presto_halfway_leaves_the_one_of_before(stack: Stack) -> None:
     folder = stack.home / "cut off"
-    stack.pipectl("report", "--out", str(folder))
+    folder.mkdir()
+    for name in (PAGE, NOTEBOOK):
+        (folder / name).write_text("of before", "utf-8")
     before = contents(folder)
     begun = stack.presto.query("SELECT localtimestamp").scalar()
     command = (PIPECTL, "report", "--out", folder, "--json")
