@@ -11,13 +11,15 @@ from pipectl.settings import Settings
 
 
 def processes(settings: Settings, service: str | None = None) -> Iterator[psutil.Process]:
-    """Yield the processes in the containers of a service, or of the whole stack, with this machine's pids."""
+    """Yield the processes of a service, or of the whole stack, with this machine's pids.
+
+    The first process of a container is the daemon's own, which only passes signals on: it is no service.
+    """
     with DockerEngine() as engine:
         found = engine.containers(Place.of(settings).filters)
     for container in found:
         if service in (None, container.service) and container.pid:
-            first = psutil.Process(container.pid)
-            yield from (first, *first.children(recursive=True))
+            yield from psutil.Process(container.pid).children(recursive=True)
 
 
 def leftovers(settings: Settings, *, volumes: bool) -> list[str]:

@@ -17,6 +17,7 @@ import yaml
 from pipectl.runtimes.docker_plan import (
     DESCRIPTION,
     DIGEST_LABEL,
+    PASSED_ON,
     Container,
     Place,
     docker_site,
@@ -73,6 +74,7 @@ def _service(container: Container) -> dict[str, Any]:
         "command": list(container.command),
         "hostname": container.service,
         "labels": {DIGEST_LABEL: container.digest},  # compose looks into no file: so it sees a change
+        "environment": list(PASSED_ON),  # without a value: that of whoever calls compose
         "init": True,
         "restart": f"on-failure:{container.restarts}",
         "stop_grace_period": f"{container.stop_seconds}s",

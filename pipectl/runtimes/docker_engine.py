@@ -5,6 +5,7 @@ No other module imports `docker`; its types stay here and its errors become ours
 
 import io
 import json
+import os
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import EndpointConfig, LogConfig, Mount
 
 from pipectl.errors import NotRunning, OperationFailed, PipectlError, PortTaken, ToolMissing
-from pipectl.runtimes.docker_plan import DIGEST_LABEL, IMAGE_LABEL, SERVICE_LABEL, Container, Place
+from pipectl.runtimes.docker_plan import DIGEST_LABEL, IMAGE_LABEL, PASSED_ON, SERVICE_LABEL, Container, Place
 from pipectl.runtimes.image import BASE_IMAGE, REPOSITORY, ImageContent
 
 _CALL_TIMEOUT_SECONDS = 120
@@ -246,6 +247,7 @@ def _options(container: Container) -> dict[str, Any]:
         "name": container.name,
         "hostname": container.service,
         "labels": dict(container.labels),
+        "environment": {name: os.environ[name] for name in PASSED_ON if name in os.environ},
         "mounts": mounts,
         "network": container.place.network,
         "networking_config": {

@@ -27,6 +27,9 @@ DESCRIPTION = PurePosixPath("/etc/pipectl/service.json")
 USER_ID = 10001
 """The user `pipectl` of the image."""
 
+PASSED_ON = ("JDK_JAVA_OPTIONS",)
+"""What a user has set for every Java is so in containers too; local processes inherit it."""
+
 _ENGINES = PurePosixPath("/engines")
 _JAVA = Path("/opt/java/bin/java")
 _PYTHON = Path("/usr/bin/python3")

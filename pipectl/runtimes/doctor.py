@@ -10,7 +10,7 @@ import psutil
 
 from pipectl.catalog import load_catalog
 from pipectl.errors import PipectlError, ToolMissing
-from pipectl.runtimes.bringup import describe, planned_stack, reachable
+from pipectl.runtimes.bringup import describe, open_runtime, planned_stack, reachable
 from pipectl.runtimes.choice import choose_runtime
 from pipectl.runtimes.docker_engine import DockerEngine
 from pipectl.runtimes.image import image_content
@@ -149,7 +149,9 @@ def _catalog(settings: Settings) -> str:
 def _ports(settings: Settings) -> str:
     stack = planned_stack(settings)
     services = tuple(reachable(stack, describe(settings, stack, started_by_up(settings))))
-    check_ports(services, stack.folder)
+    states = open_runtime(settings).states()
+    # A container's port belongs to a process of the daemon: only its state says that it is ours.
+    check_ports((each for each in services if not states[each.name].running), stack.folder)
     return "free, or ours: " + ", ".join(str(port) for service in services for port in service.ports.values())
 
 

@@ -43,6 +43,11 @@ def worker(processes: list[psutil.Process]) -> psutil.Process:
     return max((each for each in processes if each != leader(processes)), key=psutil.Process.create_time)
 
 
+def driver(processes: list[psutil.Process]) -> psutil.Process:
+    """The job itself: in a container its parent is what keeps its exit code."""
+    return next(process for process in processes if "jobs.stream" in process.cmdline())
+
+
 def java(processes: list[psutil.Process]) -> psutil.Process:
     return next(process for process in processes if process.name() == "java")
 
@@ -51,7 +56,7 @@ VICTIMS = {
     "the collector's leader": Victim("collector", leader),
     "the collector's worker": Victim("collector", worker),
     "kafka": Victim("kafka", leader),
-    "the stream's python": Victim("stream", leader),
+    "the stream's python": Victim("stream", driver),
     "the stream's jvm": Victim("stream", java),
     "the namenode": Victim("namenode", leader, (*_NO_CONNECTION, "Name node is in safe mode")),
     "the datanode": Victim("datanode", leader, (*_NO_CONNECTION, "BlockMissingException")),
