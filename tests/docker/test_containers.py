@@ -12,7 +12,7 @@ from pipectl.services.registry import services_of, started_by_up
 from pipectl.settings import load_settings
 from tests import containers
 from tests.containers import docker
-from tests.harness import Stack
+from tests.harness import JAVA_OPTIONS, Stack
 
 
 def inspected(stack: Stack, service: str) -> dict[str, dict[str, object]]:
@@ -42,6 +42,17 @@ def test_no_container_has_more_rights_than_it_needs(stack: Stack, service: str) 
     ports = host["PortBindings"] or {}
     assert isinstance(ports, dict)
     assert {each["HostIp"] for bound in ports.values() for each in bound} <= {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("service", services_of(load_settings().settings))
+def test_the_users_java_options_reach_every_container(stack: Stack, service: str) -> None:
+    config = inspected(stack, service)["Config"]
+    assert isinstance(config["Env"], list)
+    assert f"JDK_JAVA_OPTIONS={JAVA_OPTIONS}" in config["Env"]
+
+
+def test_doctor_takes_the_ports_of_running_containers_for_ours(stack: Stack) -> None:
+    stack.pipectl("doctor")
 
 
 def test_only_the_container_whose_configuration_changed_is_replaced(stack: Stack) -> None:
