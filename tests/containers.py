@@ -7,6 +7,7 @@ import psutil
 
 from pipectl.runtimes.docker_engine import DockerEngine
 from pipectl.runtimes.docker_plan import Place
+from pipectl.services.registry import RECIPES
 from pipectl.settings import Settings
 
 
@@ -16,9 +17,9 @@ def processes(settings: Settings, service: str | None = None) -> Iterator[psutil
     The first process of a container is the daemon's own, which only passes signals on: it is no service.
     """
     with DockerEngine() as engine:
-        found = engine.containers(Place.of(settings).filters)
+        found = engine.containers(Place.of(settings).filters, (service,) if service else RECIPES)
     for container in found:
-        if service in (None, container.service) and container.pid:
+        if container.pid:
             yield from psutil.Process(container.pid).children(recursive=True)
 
 
@@ -26,7 +27,9 @@ def leftovers(settings: Settings, *, volumes: bool) -> list[str]:
     """Return the names of what is there of a stack, with or without its volumes."""
     marks = Place.of(settings).filters
     with DockerEngine() as engine:
-        found = [container.service for container in engine.containers(marks)] + engine.networks(marks)
+        found = [container.service for container in engine.containers(marks, RECIPES)] + engine.networks(
+            marks
+        )
         return found + (engine.volumes(marks) if volumes else [])
 
 

@@ -71,7 +71,7 @@ def _run(session: Session, task: Task) -> tuple[list[TableContents], list[TableC
 
 def _check_stream_is_over(settings: Settings) -> None:
     """Raise OperationFailed while the stream runs: there can be one writer only."""
-    if not open_runtime(settings).states()["stream"].is_over:
+    if not open_runtime(settings).states("stream")["stream"].is_over:
         raise OperationFailed(
             "The stream is running, and there can be one writer only.",
             evidence="It does the same by itself, between its batches (settings: upkeep).",

@@ -56,8 +56,8 @@ def _step(service: Service, state: ServiceState | None) -> PlannedStep:
 class Runtime(Protocol):
     """Runs the services of one stack."""
 
-    def states(self) -> Mapping[str, ServiceState]:
-        """Return the state of every service that was ever started in this stack."""
+    def states(self, *names: str) -> Mapping[str, ServiceState]:
+        """Return the state of these services, or of every one that there is, started or not."""
 
     def prepare(self, names: Sequence[str]) -> Iterator[str]:
         """Check what these services need of the machine and make what is missing, yielding each step."""

@@ -213,7 +213,7 @@ def _make_ready(settings: Settings, runtime: Runtime, step: PlannedStep) -> None
 
 def check_alive(runtime: Runtime, name: str, *, may_be_done: bool = False) -> None:
     """Raise ServiceFailed, with the last lines of its log, if a service ended for good."""
-    state = runtime.states()[name]
+    state = runtime.states(name)[name]
     if state.is_over and not (may_be_done and state.exit_code == 0):
         raise ServiceFailed(
             f"{name} ended: {state.detail}.",

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -28,10 +28,11 @@ class DockerRuntime:
         self._place = Place.of(settings)
         self._engine = engine or DockerEngine()
 
-    def states(self) -> Mapping[str, ServiceState]:
-        """Return the state of each service, in the order of the recipes."""
-        found = self._containers()
-        return {name: self._state(name, found.get(name)) for name in RECIPES}
+    def states(self, *names: str) -> Mapping[str, ServiceState]:
+        """Return the state of these services, or of each, in the order of the recipes."""
+        wanted = names or tuple(RECIPES)
+        found = self._containers(wanted)
+        return {name: self._state(name, found.get(name)) for name in wanted}
 
     def prepare(self, names: Sequence[str]) -> Iterator[str]:
         """Build the image if there is none of this pipectl yet, yielding each step."""
@@ -63,7 +64,7 @@ class DockerRuntime:
 
     def logs(self, name: str, lines: int, *, follow: bool = False) -> Iterator[str]:
         """Yield the last lines of a service's log; then, if asked to, those that come while it runs."""
-        container = self._containers().get(name)
+        container = self._containers((name,)).get(name)
         kept = self._settings.stack_folder / "services" / name / "log"
         if container:
             yield from self._engine.logs(container.id, lines, follow=follow)
@@ -86,8 +87,8 @@ class DockerRuntime:
         for volume in self._engine.volumes(self._place.filters) if erase else ():
             self._engine.remove_volume(volume)
 
-    def _containers(self) -> dict[str, ContainerState]:
-        return {each.service: each for each in self._engine.containers(self._place.filters)}
+    def _containers(self, names: Collection[str] = RECIPES.keys()) -> dict[str, ContainerState]:
+        return {each.service: each for each in self._engine.containers(self._place.filters, names)}
 
     def _begin(self, old: Mapping[str, ContainerState], step: PlannedStep) -> None:
         service = step.service

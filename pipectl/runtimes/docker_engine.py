@@ -8,7 +8,7 @@ import json
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ _BUILD_TIMEOUT_SECONDS = 1800  # the longest silence: a layer of half a gigabyte
 _EVIDENCE_LINES = 12
 _LOCAL_INSTEAD = "or use local processes: pipectl up --runtime local"
 _ENDPOINT_VERSION = "1.41"  # of the API, that of Docker 20.10
+_NO_ROOM = ("no space left", "enough free space")  # the kernel's words, and those of apt
 _LOGS = {"max-size": "10m", "max-file": "3"}
 
 
@@ -83,12 +84,15 @@ class DockerEngine:
             version=info["ServerVersion"], root=info["DockerRootDir"], memory_bytes=int(info["MemTotal"])
         )
 
-    def containers(self, labels: Sequence[str]) -> list[ContainerState]:
-        """Return the containers that carry all these labels, `key=value` each, running or not."""
+    def containers(self, labels: Sequence[str], services: Collection[str]) -> list[ContainerState]:
+        """Return these services' containers that carry all these labels, `key=value` each, running or not.
+
+        Each costs a call of its own: whoever watches one service names only that.
+        """
         with _translated():
-            found = self._client.api.containers(all=True, filters={"label": list(labels)})
-            inspected = (self._inspect(each["Id"]) for each in found)
-            return [_state(each) for each in inspected if each]
+            listed = self._client.api.containers(all=True, filters={"label": list(labels)})
+            found = (each["Id"] for each in listed if each["Labels"][SERVICE_LABEL] in services)
+            return [_state(each) for each in map(self._inspect, found) if each]
 
     def ensure_network(self, place: Place) -> None:
         """Create the network of a stack if it is missing."""
@@ -367,6 +371,6 @@ def _no_base_image(evidence: str) -> OperationFailed:
 
 
 def _room(text: str) -> str:
-    if "no space left" in text.lower():
+    if any(words in text.lower() for words in _NO_ROOM):
         return "Free some disk space (docker system df), then run the same command again."
     return ""

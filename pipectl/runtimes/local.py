@@ -48,10 +48,10 @@ class LocalRuntime:
         self._names = tuple(self._recipes)
         self._supervisord = Supervisord(stack_folder, recipes)
 
-    def states(self) -> Mapping[str, ServiceState]:
-        """Return the state of each service, in the order of the recipes."""
+    def states(self, *names: str) -> Mapping[str, ServiceState]:
+        """Return the state of these services, or of each, in the order of the recipes."""
         known = self._supervisord.states()
-        return {name: _service_state(name, known.get(name)) for name in self._names}
+        return {name: _service_state(name, known.get(name)) for name in names or self._names}
 
     def prepare(self, names: Sequence[str]) -> Iterator[str]:
         """Raise ToolMissing for the first program that these services need and PATH lacks."""

@@ -18,7 +18,7 @@ DRAIN_TIMEOUT_SECONDS = 600.0
 def check_stream(settings: Settings) -> None:
     """Raise NotRunning if the stream was not started or is done, ServiceFailed if it failed."""
     runtime = open_runtime(settings)
-    state = runtime.states()[STREAM]
+    state = runtime.states(STREAM)[STREAM]
     if state.is_over and state.exit_code in (None, 0):
         raise NotRunning("The stream is not running.", do_next="Run: pipectl stream start")
     check_alive(runtime, STREAM)
@@ -58,7 +58,7 @@ def await_end(runtime: Runtime, *, timeout_seconds: float, what: str) -> None:
     `what` names the job in the OperationFailed that is raised after the time.
     """
     wait_until(
-        lambda: runtime.states()[STREAM].is_over,
+        lambda: runtime.states(STREAM)[STREAM].is_over,
         timeout_seconds=timeout_seconds,
         message=f"{what} has not ended.",
     )

@@ -87,14 +87,20 @@ def test_a_daemon_without_rights_names_the_group(monkeypatch: pytest.MonkeyPatch
     assert "usermod -aG docker" in caught.value.do_next
 
 
-def test_a_full_disk_during_the_build_is_named(daemon: HTTPServer) -> None:
-    told = build_failure(
-        daemon,
-        {"stream": f"Step 1/9 : FROM {BASE_IMAGE}\n"},
-        {"stream": "Step 2/9 : RUN apt-get\n"},
+@pytest.mark.parametrize(
+    "last",
+    [
         {"error": "write /layer.tar: no space left on device"},
-    )
-    assert "no space left" in told.evidence
+        {
+            "stream": "E: You don't have enough free space in /var/cache/apt/archives/.\n",
+            "error": "code: 100",
+        },
+    ],
+)
+def test_a_full_disk_during_the_build_is_named(daemon: HTTPServer, last: dict[str, str]) -> None:
+    begun = [{"stream": f"Step 1/9 : FROM {BASE_IMAGE}\n"}, {"stream": "Step 2/9 : RUN apt-get\n"}]
+    told = build_failure(daemon, *begun, *({key: text} for key, text in last.items()))
+    assert "space" in told.evidence
     assert "disk space" in told.do_next
 
 
