@@ -9,7 +9,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -183,7 +183,7 @@ class DockerEngine:
         return False
 
     def build(self, content: ImageContent) -> Iterator[str]:
-        """Build the image, yielding each step as it begins; older ones that nobody uses are removed."""
+        """Build the image, yielding each step as it begins; older ones that no container has are removed."""
         seen: list[str] = []
         with tempfile.TemporaryFile() as context, _translated():
             content.write_context(context)
@@ -195,7 +195,13 @@ class DockerEngine:
                 elif line.startswith(_FAILED):
                     raise _build_failed(seen)
             self._client.images.get(content.name).tag(REPOSITORY, "latest")
-            self._client.images.prune(filters={"dangling": True, "label": [IMAGE_LABEL]})
+            self._remove_older(content.name)
+
+    def _remove_older(self, name: str) -> None:
+        for image in self._client.images.list(REPOSITORY, filters={"label": IMAGE_LABEL}):
+            for tag in image.tags if name not in image.tags else ():
+                with suppress(APIError):  # a container has it
+                    self._client.images.remove(tag)
 
     def _build(self, context: Any, name: str) -> Iterator[str]:
         """Yield the lines of the builder's output; the last one says so if it failed."""
