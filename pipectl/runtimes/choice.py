@@ -12,6 +12,9 @@ from pipectl.settings import Settings
 RuntimeName = Literal["local", "docker"]
 WHAT_IT_IS = {"local": "processes of this machine", "docker": "containers"}
 
+_PATIENCE_SECONDS = 10
+"""For a daemon, and for the registry that it asks: until then `up` says nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -41,7 +44,7 @@ def choose_runtime(settings: Settings) -> Choice:
 def _look_for_docker() -> Choice:
     """Take Docker only if its daemon answers and the image is there, or can be made of what can be had."""
     try:
-        with DockerEngine() as engine:
+        with DockerEngine(_PATIENCE_SECONDS) as engine:
             version = engine.daemon().version
             engine.check_image(image_content().name)
     except PipectlError as error:

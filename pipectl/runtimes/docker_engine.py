@@ -63,8 +63,9 @@ class ContainerState:
 class DockerEngine:
     """One daemon, as this user's environment and Docker context name it; threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, timeout_seconds: int = _CALL_TIMEOUT_SECONDS) -> None:
         """Connect lazily: the first call is the first that can fail."""
+        self._timeout_seconds = timeout_seconds
         self._connected: Any = None
 
     def __enter__(self) -> Self:
@@ -178,8 +179,8 @@ class DockerEngine:
         with _translated():
             try:
                 self._client.images.get_registry_data(BASE_IMAGE)
-            except APIError as error:
-                raise _no_base_image(str(error.explanation)) from error
+            except (APIError, OSError) as error:  # refused, or no answer in time
+                raise _no_base_image(str(error)) from error
         return False
 
     def build(self, content: ImageContent) -> Iterator[str]:
@@ -225,7 +226,7 @@ class DockerEngine:
     @property
     def _client(self) -> Any:
         if self._connected is None:
-            self._connected = docker.from_env(timeout=_CALL_TIMEOUT_SECONDS)
+            self._connected = docker.from_env(timeout=self._timeout_seconds)
         return self._connected
 
     def _inspect(self, container_id: str) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ class _Engine:
 
 
 def chosen(home: Path, engine: _Engine, monkeypatch: pytest.MonkeyPatch, **flags: object) -> choice.Choice:
-    monkeypatch.setattr(choice, "DockerEngine", lambda: engine)
+    monkeypatch.setattr(choice, "DockerEngine", lambda _: engine)
     return choice.choose_runtime(load_settings(flags={"home": home, **flags}).settings)
 
 
