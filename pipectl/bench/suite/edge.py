@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
+from pipectl.bench.suite.events import PLAYER, valid_event
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
 from pipectl.bench.suite.rounds import Arm, Sample, run_rounds
 from pipectl.bench.suite.verdict import Question, Steadiness, Target
-from pipectl.catalog import EventType
 from pipectl.collector.checks import EventSpec
 
 _CHECKS = 20_000
@@ -21,7 +21,7 @@ _TARGET = Target(floor=5, goal=5, at_most=True)  # microseconds
 def edge(lab: Lab, effort: Effort) -> Measured:
     """Check a valid event of the type with the most fields, again and again, in this process."""
     event = max(lab.catalog, key=lambda each: len(each.fields))
-    given, spec = _valid(event), EventSpec(event)
+    given, spec = {"user_id": PLAYER, **valid_event(event)}, EventSpec(event)
     checks = _CHECKS * effort.scale
     raw = msgspec.json.encode(given)
     parse = partial(msgspec.json.decode, raw)
@@ -47,16 +47,6 @@ def _cpu(check: Callable[[Any], object], given: Mapping[str, Any], times: int) -
     for _ in range(times):
         check(dict(given))
     return {"cpu_us_per_event": (time.process_time() - began) * 1e6 / times}
-
-
-def _valid(event: EventType) -> dict[str, Any]:
-    """Return inputs that pass: what stands in the catalog as default, else the least that is allowed."""
-    samples = {"string": "text", "integer": 1, "number": 1.0, "boolean": True}
-    fields = {
-        name: field.default if field.default is not None else (field.choices or (samples[field.type],))[0]
-        for name, field in event.fields.items()
-    }
-    return {"user_id": "user1.comcast.com", "event_type": event.name, **fields}
 
 
 EDGE = Benchmark(name="edge", summary="the check of one event at the edge, without a server", run=edge)

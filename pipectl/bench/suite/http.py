@@ -1,6 +1,5 @@
 """ingest, ingest-keepalive, batch: what ab measures of the collector, and of servers to compare it with."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ import psutil
 
 from pipectl.bench.ab import AbRun
 from pipectl.bench.ab_process import run_ab
+from pipectl.bench.suite.events import CONCURRENCY, LIST_LENGTH, PLAYER, run_of_lists
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
 from pipectl.bench.suite.processes import cpu_seconds, group_of, reference_server
@@ -20,11 +20,8 @@ from pipectl.catalog import EVENTS_TOPIC
 from pipectl.errors import OperationFailed
 from pipectl.runtimes.ports import free_ports
 
-CONCURRENCY = 50
 _PATH = "/purchase_a_sword"
 _USUAL_TOPIC = "usual-events"
-_PLAYER = "user1.comcast.com"
-_LIST_LENGTH = 100
 
 # So many requests take one to three seconds each, on two cores.
 _OURS, _OURS_KEPT_ALIVE, _USUAL, _LISTS = 10_000, 20_000, 1_500, 500
@@ -105,12 +102,12 @@ def batch(lab: Lab, effort: Effort) -> Measured:
     """Compare lists of 100 events with one event a request, both to the collector."""
     own = collector(lab)
     single = _get(own.url, _OURS * effort.scale)
+    swords = [{"event_type": "purchase_sword"}] * LIST_LENGTH
+    lists = run_of_lists(own.url, _LISTS * effort.scale, swords)
     arms = [
         Arm(name="pipectl", measure=partial(measure, own, single)),
         Arm(name="pipectl again", measure=partial(measure, own, single)),
-        Arm(
-            name="lists", measure=partial(measure, own, _lists(own.url, _LISTS * effort.scale), _LIST_LENGTH)
-        ),
+        Arm(name="lists", measure=partial(measure, own, lists, LIST_LENGTH)),
     ]
     return _measured(lab, arms, [], effort, _BATCH)
 
@@ -150,17 +147,12 @@ def _get(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
     return AbRun(
         method="GET",
         url=f"{url}{_PATH}",
-        player=_PLAYER,
+        player=PLAYER,
         requests=requests,
         concurrency=CONCURRENCY,
         keep_alive=keep_alive,
         headers=(("X-Pipectl-Traffic", "load"),),
     )
-
-
-def _lists(url: str, requests: int) -> AbRun:
-    body = json.dumps([{"event_type": "purchase_sword"}] * _LIST_LENGTH).encode()
-    return replace(_get(url, requests), method="POST", url=f"{url}/events", body=body)
 
 
 def _compare(arm: str, against: str, said: str, rate: Target, cpu: Target | None) -> tuple[Question, ...]:
@@ -205,7 +197,7 @@ INGEST_KEEPALIVE = Benchmark(
 )
 BATCH = Benchmark(
     name="batch",
-    summary=f"events in lists of {_LIST_LENGTH}, against one event a request; a new connection each",
+    summary=f"events in lists of {LIST_LENGTH}, against one event a request; a new connection each",
     run=batch,
     needs=("ab",),
     lands_events=True,

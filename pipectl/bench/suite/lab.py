@@ -1,8 +1,9 @@
 """A stack of the benchmarks' own: on free ports, beside the user's, and deleted at the end."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import psutil
 
@@ -10,20 +11,24 @@ from pipectl import kafka
 from pipectl.bench.client import post_events
 from pipectl.catalog import PROBE, load_catalog
 from pipectl.errors import NotRunning, OperationFailed
-from pipectl.runtimes.bringup import Ready, bring_up, open_runtime
+from pipectl.lake.tables import SCHEMA, all_tables
+from pipectl.runtimes.bringup import Ready, bring_up, describe, open_runtime
 from pipectl.runtimes.marks import marked
 from pipectl.runtimes.ports import free_ports
-from pipectl.runtimes.stack import exclusive
-from pipectl.runtimes.streaming import drain, stop_stream
+from pipectl.runtimes.stack import Stack, exclusive
+from pipectl.runtimes.streaming import STREAM, await_end, drain, stop_stream
 from pipectl.services import hdfs
 from pipectl.services.collector import collector_url
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
+from pipectl.services.recipe import Service
 from pipectl.services.registry import started_by_up
 from pipectl.settings import Ports, Settings
 from pipectl.verify import Sources, verify
 
 _HOME = ".bench"  # no stack of the user's can have a name that begins with a dot
+_ONCE_SECONDS = 900
+_LOG_LINES = 5_000
 
 
 @contextmanager
@@ -66,12 +71,12 @@ class Lab:
         self.url = collector_url(settings)
         self.bootstrap = bootstrap_servers(settings)
         self.presto = connect(settings)
+        self.hdfs = hdfs.connect(settings)
         self.folder = settings.stack_folder
 
     def start(self, names: tuple[str, ...] | None = None) -> dict[str, float]:
         """Start what does not run yet, and return after how many seconds each service was ready."""
-        events = bring_up(self.settings, names or started_by_up(self.settings))
-        return {event.name: event.seconds for event in events if isinstance(event, Ready)}
+        return _start(self.settings, names or started_by_up(self.settings))
 
     def stop(self) -> None:
         """Stop everything and keep the data."""
@@ -92,11 +97,47 @@ class Lab:
         """Return how many records these topics have got so far."""
         return sum(kafka.end_offsets(self.bootstrap, topics).values())
 
-    def start_stream(self) -> None:
-        """Start the streaming job and wait until it has landed what is there, and a probe behind it."""
-        self.start(("stream",))
+    def start_stream(self, **changes: Any) -> None:
+        """Start the streaming job and wait until it has landed what is there, and a probe behind it.
+
+        `changes` are settings of the stream that differ from the laboratory's.
+        """
+        _start(self._with_stream(changes), (STREAM,))
         post_events(self.url, [{"event_type": PROBE}], self.settings.collector.key)
         drain(self.settings)
+
+    def land_once(self, **changes: Any) -> list[str]:
+        """Run the streaming job in once-over mode to its end, and return its log; `changes` as above."""
+        settings = self._with_stream({**changes, "once": True})
+        _start(settings, (STREAM,))
+        await_end(open_runtime(settings), timeout_seconds=_ONCE_SECONDS, what="Landing what is there")
+        return self.stream_log()
+
+    def stream_log(self) -> list[str]:
+        """Return what the streaming job has said, in earlier runs too."""
+        return list(open_runtime(self.settings).logs(STREAM, _LOG_LINES))
+
+    def describe_stream(self, **changes: Any) -> Service:
+        """Return the streaming job as a service, without starting it; `changes` as above."""
+        stack = Stack.load(self.folder)
+        if stack is None:
+            raise NotRunning("The laboratory's stack was not started.")
+        (service,) = describe(self._with_stream(changes), stack, (STREAM,))
+        return service
+
+    def forget_lake(self) -> None:
+        """Delete tables and checkpoint, with the stream stopped; Kafka keeps all records.
+
+        The player state that is ahead of an empty lake is emptied by the stream itself.
+        """
+        stop_stream(self.settings)
+        for table in all_tables(self.catalog):
+            self.hdfs.delete(f"/lake/{SCHEMA}/{table.name}", recursive=True)
+        self.hdfs.delete("/checkpoints", recursive=True)
+
+    def _with_stream(self, changes: Mapping[str, Any]) -> Settings:
+        stream = self.settings.stream.model_copy(update=dict(changes))
+        return self.settings.model_copy(update={"stream": stream})
 
     def prove(self) -> tuple[str, ...]:
         """Land everything and verify; returns what is missing or there twice, nothing if all is well."""
@@ -106,7 +147,7 @@ class Lab:
                 Sources(
                     bootstrap=self.bootstrap,
                     presto=self.presto,
-                    hdfs=hdfs.connect(self.settings),
+                    hdfs=self.hdfs,
                     catalog=self.catalog,
                 )
             )
@@ -115,3 +156,8 @@ class Lab:
         finally:
             stop_stream(self.settings)
         return (*(difference.message for difference in found.differences), *found.skipped)
+
+
+def _start(settings: Settings, names: tuple[str, ...]) -> dict[str, float]:
+    events = bring_up(settings, names)
+    return {event.name: event.seconds for event in events if isinstance(event, Ready)}

@@ -34,10 +34,14 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Benchmark:
-    """One benchmark by its name; `run` blocks. `lands_events` asks for the ledger's proof afterwards."""
+    """One benchmark by its name; `run` blocks.
+
+    `lands_events` asks for the ledger's proof afterwards, `is_fresh` for a stack without any data.
+    """
 
     name: str
     summary: str
     run: Callable[[Lab, Effort], Measured]
     needs: tuple[str, ...] = ()
     lands_events: bool = False
+    is_fresh: bool = False

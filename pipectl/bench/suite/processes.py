@@ -1,9 +1,10 @@
-"""CPU seconds of whole process groups, and servers of the reference that run for a while."""
+"""CPU seconds of whole process groups, and programs of the reference that run beside the stack."""
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -29,34 +30,74 @@ def group_of(pid: int) -> list[psutil.Process]:
     return [leader, *leader.children(recursive=True)]
 
 
-@contextmanager
-def reference_server(script: Path, port: int, words: Sequence[str], log: Path) -> Iterator[int]:
-    """Run a server of the reference until the block ends; yields its pid once it answers.
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A Python script of the reference with its words; `environment` None is that of this process."""
 
-    Raises OperationFailed, with the end of its log, when it ends or does not answer.
-    """
-    with log.open("wb") as file:
+    script: Path
+    words: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] | None = field(default=None, repr=False)
+
+    def lines(self) -> list[str]:
+        """Return what it has said so far."""
+        return self.log.read_text("utf-8", errors="replace").splitlines()
+
+
+@contextmanager
+def running(program: Program) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run a program until the block ends; then it is ended, with all that it has started."""
+    with program.log.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, script.name, str(port), *words], cwd=script.parent, stdout=file, stderr=file
+            [sys.executable, program.script.name, *program.words],
+            cwd=program.script.parent,
+            env=program.environment,
+            stdout=file,
+            stderr=file,
         )
     try:
-        wait_until(
-            lambda: requests.get(f"http://127.0.0.1:{port}/", timeout=3).ok,
-            timeout_seconds=_START_SECONDS,
-            message=f"{script.name} does not answer.",
-            watch=lambda: _check_runs(process, script, log),
-        )
-        yield process.pid
+        yield process
     finally:
         if process.poll() is None:
             end_all(group_of(process.pid), grace_seconds=_GRACE_SECONDS)
         process.wait()
 
 
-def _check_runs(process: "subprocess.Popen[bytes]", script: Path, log: Path) -> None:
+def run_to_end(program: Program, *, timeout_seconds: float) -> list[str]:
+    """Run a program to its end and return what it said; raises OperationFailed if it fails or hangs."""
+    with running(program) as process:
+        wait_until(
+            lambda: process.poll() is not None,
+            timeout_seconds=timeout_seconds,
+            message=f"{program.script.name} has not ended.",
+        )
+        if process.returncode:
+            check_runs(process, program)
+    return program.lines()
+
+
+@contextmanager
+def reference_server(script: Path, port: int, words: Sequence[str], log: Path) -> Iterator[int]:
+    """Run a server of the reference until the block ends; yields its pid once it answers.
+
+    Raises OperationFailed, with the end of its log, when it ends or does not answer.
+    """
+    program = Program(script=script, words=(str(port), *words), log=log)
+    with running(program) as process:
+        wait_until(
+            lambda: requests.get(f"http://127.0.0.1:{port}/", timeout=3).ok,
+            timeout_seconds=_START_SECONDS,
+            message=f"{script.name} does not answer.",
+            watch=lambda: check_runs(process, program),
+        )
+        yield process.pid
+
+
+def check_runs(process: "subprocess.Popen[bytes]", program: Program) -> None:
+    """Raise OperationFailed, with the end of its log, if a program has ended."""
     if process.poll() is not None:
         raise OperationFailed(
-            f"{script.name} ended with {process.returncode}.",
-            evidence="\n".join(log.read_text("utf-8", errors="replace").splitlines()[-15:]),
+            f"{program.script.name} ended with {process.returncode}.",
+            evidence="\n".join(program.lines()[-15:]),
             do_next="Run: pipectl doctor, then the benchmark again",
         )

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from pipectl.bench.ab_process import check_ab
+from pipectl.bench.suite.drain import DRAIN
 from pipectl.bench.suite.edge import EDGE
 from pipectl.bench.suite.http import BATCH, INGEST, INGEST_KEEPALIVE
 from pipectl.bench.suite.lab import Lab, laboratory
@@ -21,7 +22,9 @@ from pipectl.errors import ToolMissing, UsageFault
 from pipectl.settings import Settings
 from pipectl.whole import write_whole
 
-BENCHMARKS: Mapping[str, Benchmark] = {each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH)}
+BENCHMARKS: Mapping[str, Benchmark] = {
+    each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN)
+}
 
 QUICK_ROUNDS, FULL_ROUNDS = 3, 9
 QUICK_SCALE, FULL_SCALE = 1, 3
@@ -81,6 +84,8 @@ def run_suite(settings: Settings, benchmarks: Sequence[Benchmark], effort: Effor
     check_tools(benchmarks)
     with laboratory(settings) as lab:
         for benchmark in benchmarks:
+            if benchmark.is_fresh:
+                lab.erase()
             lab.start()
             yield _run(lab, benchmark, effort)
 

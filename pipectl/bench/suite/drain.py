@@ -1,0 +1,106 @@
+"""drain: how fast what waits in Kafka gets into the lake; each arm is a job of its own that ends by itself.
+
+All read the same records. The noop sink comes twice: with every column that the stream computes of a record,
+which is the work of any job that lands the same rows, and with the records as they are read, the limit.
+"""
+
+from functools import partial
+
+from pipectl.bench.suite.events import FIVE_TYPES, preload
+from pipectl.bench.suite.lab import Lab
+from pipectl.bench.suite.measured import Benchmark, Effort, Measured
+from pipectl.bench.suite.processes import run_to_end
+from pipectl.bench.suite.rounds import Arm, Sample, run_rounds
+from pipectl.bench.suite.spark import Drain, drain_of, reference_job
+from pipectl.bench.suite.verdict import Question, Steadiness, Target
+from pipectl.errors import OperationFailed
+from pipectl.services.hdfs import namenode_url
+
+_RECORDS = 1_000_000
+_ONE_TYPE = FIVE_TYPES[:1]
+_REFERENCE_FOLDER = "/reference"
+_TIMEOUT_SECONDS = 600
+
+
+def drain(lab: Lab, effort: Effort) -> Measured:
+    """Preload Kafka once, and let each arm drain all of it, round by round."""
+    records = _RECORDS * effort.scale
+    preload(lab, records)
+    arms = {
+        "pipectl": partial(_stream, lab, records, FIVE_TYPES),
+        "pipectl again": partial(_stream, lab, records, FIVE_TYPES),
+        "pipectl, one type": partial(_stream, lab, records, _ONE_TYPE),
+        "noop sink": partial(_noop, lab, records, "classified"),
+        "noop sink, as read": partial(_noop, lab, records, "as-read"),
+        "usual": partial(_usual, lab, records, FIVE_TYPES),
+        "usual, one type": partial(_usual, lab, records, _ONE_TYPE),
+    }
+    return Measured(
+        # No warm-up: each measurement starts a process of its own, as a user would.
+        samples=run_rounds(
+            [Arm(name=name, measure=measure) for name, measure in arms.items()],
+            effort.rounds,
+            warm_ups=0,
+            on_turn=effort.on_turn,
+        ),
+        questions=_QUESTIONS,
+        steadiness=Steadiness(arm="pipectl", again="pipectl again"),
+        raw="noop sink, as read",
+        notes={"records": f"{records:,} of {len(FIVE_TYPES)} event types"},
+    )
+
+
+def _stream(lab: Lab, records: int, select: tuple[str, ...]) -> Sample:
+    lab.forget_lake()
+    return sample_of("the stream", drain_of(lab.land_once(select=select)), records)
+
+
+def _noop(lab: Lab, records: int, columns: str) -> Sample:
+    return sample_of("noop_job.py", _reference(lab, "noop_job.py", columns), records)
+
+
+def _usual(lab: Lab, records: int, event_types: tuple[str, ...]) -> Sample:
+    found = _reference(lab, "usual_job.py", "0", *event_types)
+    return sample_of("usual_job.py", found, records, reads=len(event_types))
+
+
+def _reference(lab: Lab, script: str, *words: str) -> Drain:
+    lab.hdfs.delete(_REFERENCE_FOLDER, recursive=True)
+    job = reference_job(lab, script, f"{namenode_url(lab.settings)}{_REFERENCE_FOLDER}", *words)
+    return drain_of(run_to_end(job, timeout_seconds=_TIMEOUT_SECONDS))
+
+
+def sample_of(name: str, found: Drain, records: int, *, reads: int = 1) -> Sample:
+    """Return the figures of a drain of so many records, each of which was to be read so many times.
+
+    Raises OperationFailed when they were not: such a run compares nothing.
+    """
+    if found.records != records * reads:
+        raise OperationFailed(
+            f"{name} has drained other records than Kafka has.",
+            evidence=f"{found.records} were read, and {records} were to be read {reads} times",
+            do_next="Run it again; if it stays so, keep the stack's log for a report.",
+        )
+    return {"records_per_second": records / found.seconds, "seconds": found.seconds}
+
+
+def _ratio(arm: str, against: str, said: str, target: Target) -> Question:
+    label = f"records/s against {said}"
+    return Question(label=label, figure="records_per_second", arm=arm, against=against, target=target)
+
+
+_QUESTIONS = (
+    _ratio("pipectl", "noop sink", "the same columns into the noop sink", Target(floor=0.4, goal=0.75)),
+    _ratio("pipectl", "usual", "the usual job, five event types", Target(floor=2, goal=5)),
+    _ratio(
+        "pipectl, one type", "usual, one type", "the usual job, one event type", Target(floor=1, goal=1.6)
+    ),
+)
+DRAIN = Benchmark(
+    name="drain",
+    summary="what waits in Kafka into the lake, exactly once and with its ledger",
+    run=drain,
+    needs=("ab",),
+    lands_events=True,
+    is_fresh=True,
+)
