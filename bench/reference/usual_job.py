@@ -6,7 +6,7 @@ as well as this shape allows: the session, the memory and the settings of HDFS a
 and nothing is kept twice. It promises less: duplicates stay, nothing is checked, what cannot be read ends it,
 and only Spark itself reads such a folder exactly once.
 
-    python usual_job.py JOB_FILE FOLDER_URL TRIGGER_SECONDS EVENT_TYPE...
+    python usual_job.py JOB_FILE FOLDER_URL TOPIC TRIGGER_SECONDS EVENT_TYPE...
 
 With 0 as trigger it lands what is there and ends; else it runs until it is ended. JOB_FILE is a job file of
 pipectl's stream: where Kafka is, the catalog, and what the session gets.
@@ -23,7 +23,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the name that every reade
 from jobs.log import log
 from jobs.once import leave
 from jobs.session import start_session
-from pipectl.catalog import EVENTS_TOPIC, EventType, load_catalog
+from pipectl.catalog import EventType, load_catalog
 from pipectl.lake.job import StreamJob
 
 ENVELOPE = ("event_id", "event_type", "user_id", "event_ts", "received_at")
@@ -49,11 +49,11 @@ def land(records: DataFrame, event: EventType) -> DataFrame:
     )
 
 
-def read_topic(spark: SparkSession, job: StreamJob) -> DataFrame:
+def read_topic(spark: SparkSession, job: StreamJob, topic: str) -> DataFrame:
     """Return the whole topic as a stream."""
     options = {
         "kafka.bootstrap.servers": job.bootstrap_servers,
-        "subscribe": EVENTS_TOPIC,
+        "subscribe": topic,
         "startingOffsets": "earliest",
         "maxOffsetsPerTrigger": str(job.max_records_per_batch),
     }
@@ -66,7 +66,7 @@ def start_query(rows: DataFrame, folder: str, name: str, trigger: dict[str, Any]
     return writer.option("checkpointLocation", f"{folder}/checkpoints/{name}").trigger(**trigger).start()
 
 
-def main(job_file: str, folder: str, trigger_seconds: str, *event_types: str) -> int:
+def main(job_file: str, folder: str, topic: str, trigger_seconds: str, *event_types: str) -> int:
     """Run a query for each event type, side by side."""
     job = StreamJob.from_json(Path(job_file).read_text("utf-8"))
     catalog, spark = load_catalog(Path(job.catalog_file)), start_session(job)
@@ -74,7 +74,7 @@ def main(job_file: str, folder: str, trigger_seconds: str, *event_types: str) ->
     trigger = {"availableNow": True} if is_once else {"processingTime": f"{trigger_seconds} seconds"}
     queries = []
     for name in event_types:
-        rows = land(read_topic(spark, job), catalog.event(name))
+        rows = land(read_topic(spark, job, topic), catalog.event(name))
         queries.append(start_query(rows, folder, name, trigger))
         if len(queries) == 1:
             log("started")  # the others begin while this one is at work

@@ -85,7 +85,7 @@ def ingest(lab: Lab, effort: Effort, *, keep_alive: bool = False) -> Measured:
 
         def arm(name: str, server: Server, count: int) -> Arm:
             return Arm(
-                name=name, measure=partial(measure, server, _get(server.url, count, keep_alive=keep_alive))
+                name=name, measure=partial(measure, server, get_run(server.url, count, keep_alive=keep_alive))
             )
 
         measured = _measured(
@@ -101,7 +101,7 @@ def ingest(lab: Lab, effort: Effort, *, keep_alive: bool = False) -> Measured:
 def batch(lab: Lab, effort: Effort) -> Measured:
     """Compare lists of 100 events with one event a request, both to the collector."""
     own = collector(lab)
-    single = _get(own.url, _OURS * effort.scale)
+    single = get_run(own.url, _OURS * effort.scale)
     swords = [{"event_type": "purchase_sword"}] * LIST_LENGTH
     lists = run_of_lists(own.url, _LISTS * effort.scale, swords)
     arms = [
@@ -143,7 +143,8 @@ class _CountedArm:
         return sample
 
 
-def _get(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
+def get_run(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
+    """Return the run of ab that sends so many events, each a request."""
     return AbRun(
         method="GET",
         url=f"{url}{_PATH}",

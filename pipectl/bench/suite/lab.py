@@ -27,6 +27,7 @@ from pipectl.settings import Ports, Settings
 from pipectl.verify import Sources, verify
 
 _HOME = ".bench"  # no stack of the user's can have a name that begins with a dot
+_SUPERVISOR = "supervisord.pid"
 _ONCE_SECONDS = 900
 _LOG_LINES = 5_000
 
@@ -78,10 +79,14 @@ class Lab:
         """Start what does not run yet, and return after how many seconds each service was ready."""
         return _start(self.settings, names or started_by_up(self.settings))
 
-    def stop(self) -> None:
-        """Stop everything and keep the data."""
+    def stop(self, names: tuple[str, ...] | None = None) -> None:
+        """Stop these services, or everything, and keep the data."""
         with exclusive(self.folder):
-            open_runtime(self.settings).down()
+            runtime = open_runtime(self.settings)
+            if names:
+                runtime.stop(names)
+            else:
+                runtime.down()
 
     def erase(self) -> None:
         """Stop everything and delete the data; nothing happens where there is none."""
@@ -90,8 +95,9 @@ class Lab:
             shutil.rmtree(self.folder)
 
     def processes(self, service: str | None = None) -> list[psutil.Process]:
-        """Return the processes of a service, or of the whole stack."""
-        return marked(self.folder, service)
+        """Return the processes of a service, or of the whole stack with the supervisor that keeps it."""
+        supervisor = [] if service else [psutil.Process(int((self.folder / _SUPERVISOR).read_text("utf-8")))]
+        return [*marked(self.folder, service), *supervisor]
 
     def records(self, *topics: str) -> int:
         """Return how many records these topics have got so far."""

@@ -1,6 +1,6 @@
 """What a benchmark is, and what it returns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipectl.bench.suite.lab import Lab
@@ -16,12 +16,18 @@ class Effort:
     scale: int
     on_turn: Callable[[int, str], None] = lambda _round, _arm: None
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether the smallest sizes are to do."""
+        return self.scale == 1
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """The samples of a benchmark, what to ask of them, and the problems that make them worthless.
 
-    `raw` names an arm that is the limit of the machine, shown beside the others.
+    `raw` names an arm that is the limit of the machine, shown beside the others. `series` are values of one
+    long run, such as those of each of its batches: kept with the result, to be drawn.
     """
 
     samples: Samples
@@ -30,6 +36,7 @@ class Measured:
     raw: str | None = None
     problems: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    series: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

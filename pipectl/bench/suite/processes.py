@@ -1,10 +1,12 @@
-"""CPU seconds of whole process groups, and programs of the reference that run beside the stack."""
+"""CPU and memory of whole process groups, and programs of the reference that run beside the stack."""
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -22,6 +24,42 @@ def cpu_seconds(processes: Iterable[psutil.Process]) -> float:
     """Return what these have used so far, in user and in system time together."""
     used = [process.cpu_times() for process in processes]
     return sum(times.user + times.system for times in used)
+
+
+def memory_bytes(processes: Iterable[psutil.Process]) -> tuple[int, int]:
+    """Return what these take: their share of pages (PSS), so that a shared one counts once, and their RSS."""
+    found = [process.memory_full_info() for process in processes]
+    return sum(each.pss for each in found), sum(each.rss for each in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The memory of some processes at one moment (PSS, bytes; UTC)."""
+
+    at: datetime
+    pss: int
+
+
+@contextmanager
+def memory_watched(
+    group: Callable[[], Iterable[psutil.Process]], *, every_seconds: float
+) -> Iterator[list[Reading]]:
+    """Note the memory of a group again and again until the block ends; yields the list that it goes into."""
+    readings: list[Reading] = []
+    is_over = threading.Event()
+
+    def watch() -> None:
+        while not is_over.wait(every_seconds):
+            with suppress(psutil.NoSuchProcess):  # one of them has just ended: the next reading is without it
+                readings.append(Reading(at=datetime.now(UTC), pss=memory_bytes(group())[0]))
+
+    watcher = threading.Thread(target=watch, name="memory", daemon=True)
+    watcher.start()
+    try:
+        yield readings
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 def group_of(pid: int) -> list[psutil.Process]:

@@ -18,7 +18,7 @@ from pipectl.bench.suite.lab import Lab, laboratory
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
 from pipectl.bench.suite.surroundings import Clock, machine
 from pipectl.bench.suite.verdict import Finding, judge
-from pipectl.errors import ToolMissing, UsageFault
+from pipectl.errors import PipectlError, ToolMissing, UsageFault
 from pipectl.settings import Settings
 from pipectl.whole import write_whole
 
@@ -26,6 +26,10 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN)
 }
 
+_PACKAGES: Mapping[str, str] = {
+    "flask": "the usual server is written with it",
+    "duckdb": "it is the other reader of the lake's files",
+}
 QUICK_ROUNDS, FULL_ROUNDS = 3, 9
 QUICK_SCALE, FULL_SCALE = 1, 3
 
@@ -47,6 +51,7 @@ class Result:
     machine: Mapping[str, Any]
     surroundings: Mapping[str, float]
     samples: Mapping[str, Sequence[Mapping[str, float]]]
+    series: Mapping[str, Sequence[float]]
 
     def as_data(self) -> dict[str, Any]:
         """Return it all as JSON takes it."""
@@ -68,39 +73,83 @@ def check_tools(benchmarks: Sequence[Benchmark]) -> None:
     needs = {need for each in benchmarks for need in each.needs}
     if "ab" in needs:
         check_ab()
-    if "flask" in needs and importlib.util.find_spec("flask") is None:
-        raise ToolMissing(
-            "Flask is not installed: the usual server is written with it.",
-            do_next="Run: pip install 'pipectl[bench]'",
-        )
+    for package, what in _PACKAGES.items():
+        if package in needs and importlib.util.find_spec(package) is None:
+            raise ToolMissing(
+                f"{package} is not installed: {what}.", do_next="Run: pip install 'pipectl[bench]'"
+            )
 
 
 def run_suite(settings: Settings, benchmarks: Sequence[Benchmark], effort: Effort) -> Iterator[Result]:
-    """Run benchmarks on a stack of their own, yielding each result when it is there; blocks for minutes.
+    """Run benchmarks on a stack of their own, yielding results when they are proven; blocks for minutes.
 
     Raises ToolMissing before anything is started, ServiceFailed when an engine does not start, and
     OperationFailed while another run is under way.
     """
     check_tools(benchmarks)
     with laboratory(settings) as lab:
+        for sharing in on_one_stack(benchmarks):
+            lab.erase()
+            runs, failure = _run_all(lab, sharing, effort)
+            missing = lab.prove() if any(run.benchmark.lands_events for run in runs) else ()
+            yield from (_judged(run, missing) for run in runs)
+            if failure:
+                raise failure
+
+
+def on_one_stack(benchmarks: Sequence[Benchmark]) -> Iterator[tuple[Benchmark, ...]]:
+    """Yield benchmarks that follow each other on one stack; one proof at the end is for all of them."""
+    starts = [place for place, each in enumerate(benchmarks) if place == 0 or each.is_fresh]
+    for start, end in zip(starts, [*starts[1:], len(benchmarks)], strict=True):
+        yield tuple(benchmarks[start:end])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """A benchmark that has been run and not been judged yet."""
+
+    benchmark: Benchmark
+    started_at: datetime
+    seconds: float
+    measured: Measured
+    surroundings: Mapping[str, float]
+
+
+def _run_all(
+    lab: Lab, benchmarks: Sequence[Benchmark], effort: Effort
+) -> tuple[list[_Run], PipectlError | None]:
+    """Run them up to the first that fails: those before it keep their results."""
+    runs: list[_Run] = []
+    try:
         for benchmark in benchmarks:
-            if benchmark.is_fresh:
-                lab.erase()
-            lab.start()
-            yield _run(lab, benchmark, effort)
+            runs.append(_run(lab, benchmark, effort))  # noqa: PERF401 - what was run before a failure counts
+    except PipectlError as error:
+        return runs, error
+    return runs, None
 
 
-def _run(lab: Lab, benchmark: Benchmark, effort: Effort) -> Result:
+def _run(lab: Lab, benchmark: Benchmark, effort: Effort) -> _Run:
+    lab.start()
     started_at, began, clock = datetime.now(UTC), time.monotonic(), Clock.now()
     measured = benchmark.run(lab, effort)
-    surroundings = clock.until(Clock.now())
-    problems = (*measured.problems, *(lab.prove() if benchmark.lands_events else ()))
-    return Result(
-        benchmark=benchmark.name,
-        summary=benchmark.summary,
+    return _Run(
+        benchmark=benchmark,
         started_at=started_at,
         seconds=round(time.monotonic() - began, 1),
-        rounds=effort.rounds,
+        measured=measured,
+        surroundings=clock.until(Clock.now()),
+    )
+
+
+def _judged(run: _Run, missing: Sequence[str]) -> Result:
+    measured = run.measured
+    problems = (*measured.problems, *(missing if run.benchmark.lands_events else ()))
+    return Result(
+        benchmark=run.benchmark.name,
+        summary=run.benchmark.summary,
+        started_at=run.started_at,
+        seconds=run.seconds,
+        rounds=max(map(len, measured.samples.values())),
         findings=judge(
             measured.questions,
             measured.samples,
@@ -112,8 +161,9 @@ def _run(lab: Lab, benchmark: Benchmark, effort: Effort) -> Result:
         problems=problems,
         notes=measured.notes,
         machine=machine(),
-        surroundings=surroundings,
+        surroundings=run.surroundings,
         samples=measured.samples,
+        series=measured.series,
     )
 
 

@@ -3,16 +3,19 @@
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pipectl.bench.suite.lab import Lab
-from pipectl.bench.suite.processes import Program
+from pipectl.bench.suite.processes import Program, check_runs, running
 from pipectl.bundled import bundled
 from pipectl.errors import OperationFailed
 from pipectl.services.stream import JOB_FILE
+from pipectl.waiting import wait_until
 
+_START_SECONDS = 60
 _CLASSES = ("landed", "not_selected", "rejected", "duplicates")
 
 
@@ -46,7 +49,7 @@ def drain_of(lines: Sequence[str]) -> Drain:
         records=sum(
             entry.get("records", 0) + sum(entry.get(name, 0) for name in _CLASSES) for entry in landed
         ),
-        seconds=(_time(landed[-1]) - _time(log[0])).total_seconds(),
+        seconds=(time_of(landed[-1]) - time_of(log[0])).total_seconds(),
     )
 
 
@@ -69,11 +72,25 @@ def reference_job(lab: Lab, script: str, *words: str, **changes: Any) -> Program
     )
 
 
+@contextmanager
+def started(program: Program) -> Iterator[int]:
+    """Run a job of the reference until the block ends; yields its pid once its first query runs."""
+    with running(program) as process:
+        wait_until(
+            lambda: entries(program.lines()),
+            timeout_seconds=_START_SECONDS,
+            message=f"{program.script.name} has not begun.",
+            watch=lambda: check_runs(process, program),
+        )
+        yield process.pid
+
+
 def _parsed(lines: Sequence[str]) -> Iterator[dict[str, Any]]:
     for line in lines:
         if line.startswith('{"time"'):
             yield json.loads(line)
 
 
-def _time(entry: Mapping[str, Any]) -> datetime:
+def time_of(entry: Mapping[str, Any]) -> datetime:
+    """Return when an entry of a log was written."""
     return datetime.fromisoformat(entry["time"])

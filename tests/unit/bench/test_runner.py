@@ -39,6 +39,7 @@ RESULT = runner.Result(
     machine={"cpus": 2},
     surroundings={"steal_percent": 0.4},
     samples={"pipectl": ({"events_per_second": 10_812.4},)},
+    series={},
 )
 
 
@@ -64,6 +65,19 @@ def test_without_ab_nothing_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path
         next(runner.run_suite(Settings(home=tmp_path), runner.chosen(("ingest",)), Effort(rounds=1, scale=1)))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_benchmarks_share_a_stack_and_its_proof_until_one_needs_an_empty_one() -> None:
+    stacks = [[each.name for each in sharing] for sharing in runner.on_one_stack(runner.chosen(()))]
+
+    assert [each[0] for each in stacks] == ["edge", "drain"]
+    assert [name for names in stacks for name in names] == list(runner.BENCHMARKS)
+
+
+def test_the_first_benchmark_begins_a_stack_whatever_it_is() -> None:
+    stacks = list(runner.on_one_stack(runner.chosen(("batch", "ingest"))))
+
+    assert [[each.name for each in sharing] for sharing in stacks] == [["ingest", "batch"]]
 
 
 def test_the_laboratory_is_no_stack_of_the_users(tmp_path: Path) -> None:
