@@ -16,6 +16,7 @@ from pipectl.bench.suite.edge import EDGE
 from pipectl.bench.suite.http import BATCH, INGEST, INGEST_KEEPALIVE
 from pipectl.bench.suite.lab import Lab, laboratory
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
+from pipectl.bench.suite.memory import MEMORY
 from pipectl.bench.suite.startup import STARTUP
 from pipectl.bench.suite.surroundings import Clock, machine
 from pipectl.bench.suite.verdict import Finding, judge
@@ -24,7 +25,7 @@ from pipectl.settings import Settings
 from pipectl.whole import write_whole
 
 BENCHMARKS: Mapping[str, Benchmark] = {
-    each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN, STARTUP)
+    each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN, STARTUP, MEMORY)
 }
 
 _PACKAGES: Mapping[str, str] = {
