@@ -14,6 +14,7 @@ from pipectl.bench.ab_process import check_ab
 from pipectl.bench.suite.drain import DRAIN
 from pipectl.bench.suite.edge import EDGE
 from pipectl.bench.suite.freshness import FRESHNESS
+from pipectl.bench.suite.growth import GROWTH
 from pipectl.bench.suite.http import BATCH, INGEST, INGEST_KEEPALIVE
 from pipectl.bench.suite.lab import Lab, laboratory
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
@@ -26,7 +27,8 @@ from pipectl.settings import Settings
 from pipectl.whole import write_whole
 
 BENCHMARKS: Mapping[str, Benchmark] = {
-    each.name: each for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN, FRESHNESS, STARTUP, MEMORY)
+    each.name: each
+    for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN, FRESHNESS, STARTUP, MEMORY, GROWTH)
 }
 
 _PACKAGES: Mapping[str, str] = {

@@ -70,7 +70,7 @@ def test_without_ab_nothing_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_benchmarks_share_a_stack_and_its_proof_until_one_needs_an_empty_one() -> None:
     stacks = [[each.name for each in sharing] for sharing in runner.on_one_stack(runner.chosen(()))]
 
-    assert [each[0] for each in stacks] == ["edge", "drain"]
+    assert [each[0] for each in stacks] == ["edge", "drain", "growth"]
     assert [name for names in stacks for name in names] == list(runner.BENCHMARKS)
 
 
