@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from pipectl.bench.ab_process import check_ab
+from pipectl.bench.suite.cost import COST
 from pipectl.bench.suite.drain import DRAIN
 from pipectl.bench.suite.edge import EDGE
 from pipectl.bench.suite.freshness import FRESHNESS
@@ -28,7 +29,7 @@ from pipectl.whole import write_whole
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     each.name: each
-    for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN, FRESHNESS, STARTUP, MEMORY, GROWTH)
+    for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN, FRESHNESS, STARTUP, MEMORY, COST, GROWTH)
 }
 
 _PACKAGES: Mapping[str, str] = {
