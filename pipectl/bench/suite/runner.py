@@ -20,6 +20,7 @@ from pipectl.bench.suite.http import BATCH, INGEST, INGEST_KEEPALIVE
 from pipectl.bench.suite.lab import Lab, laboratory
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
 from pipectl.bench.suite.memory import MEMORY
+from pipectl.bench.suite.query import QUERY
 from pipectl.bench.suite.startup import STARTUP
 from pipectl.bench.suite.surroundings import Clock, machine
 from pipectl.bench.suite.verdict import Finding, judge
@@ -29,7 +30,19 @@ from pipectl.whole import write_whole
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     each.name: each
-    for each in (EDGE, INGEST, INGEST_KEEPALIVE, BATCH, DRAIN, FRESHNESS, STARTUP, MEMORY, COST, GROWTH)
+    for each in (
+        EDGE,
+        INGEST,
+        INGEST_KEEPALIVE,
+        BATCH,
+        DRAIN,
+        FRESHNESS,
+        QUERY,
+        STARTUP,
+        MEMORY,
+        COST,
+        GROWTH,
+    )
 }
 
 _PACKAGES: Mapping[str, str] = {

@@ -12,7 +12,7 @@ import psutil
 
 from pipectl import __version__
 
-PACKAGES = ("confluent-kafka", "flask", "granian", "kafka-python", "msgspec", "pyspark")
+PACKAGES = ("confluent-kafka", "duckdb", "flask", "granian", "kafka-python", "msgspec", "pyspark")
 _GIB = 1024**3
 
 
