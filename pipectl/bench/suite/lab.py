@@ -28,7 +28,7 @@ from pipectl.verify import Sources, verify
 
 _HOME = ".bench"  # no stack of the user's can have a name that begins with a dot
 _SUPERVISOR = "supervisord.pid"
-_ONCE_SECONDS = 900
+_ONCE_SECONDS = 1_800
 _LOG_LINES = 5_000
 
 

@@ -1,14 +1,78 @@
-"""The open loop's schedule, and what is made of moments: no time of this machine is asserted."""
+"""The open loop, and what is made of its moments: no time of this machine is asserted."""
 
+import json
+import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import Future
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from pipectl.bench.suite.freshness import sample_of, watch
-from pipectl.bench.suite.open_loop import Schedule, Sent
+from pipectl.bench.suite.open_loop import Schedule, Sent, send
 from pipectl.errors import OperationFailed
 from pipectl.lake.presto import Presto
+
+
+class Collector(ThreadingHTTPServer):
+    """Takes every event but those of one type, and remembers them with their headers."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Taking)
+        self.taken: list[tuple[dict[str, Any], str | None]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Taking(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Collector
+
+    def do_POST(self) -> None:
+        event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.taken.append((event, self.headers["X-Pipectl-Run"]))
+        body = json.dumps({"event_id": f"id-of-{event['user_id']}"}).encode()
+        self.send_response(422 if event["event_type"] == "refused" else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    with Collector() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_each_event_is_sent_once_in_the_name_of_the_run(collector: Collector) -> None:
+    schedule = Schedule(begin=time.time(), events_per_second=1_000, events=30)
+
+    sent = send(collector.url, schedule, {"event_type": "heal"}, "run-1")
+
+    assert sorted(each.event_id for each in sent) == sorted(f"id-of-player-{n}" for n in range(30))
+    assert sorted(each.intended for each in sent) == [schedule.moment(number) for number in range(30)]
+    assert len(collector.taken) == 30
+    assert {run for _, run in collector.taken} == {"run-1"}
+
+
+def test_an_event_that_is_not_accepted_ends_the_sending(collector: Collector) -> None:
+    schedule = Schedule(begin=time.time(), events_per_second=1_000, events=10)
+
+    with pytest.raises(OperationFailed, match="not accepted") as failure:
+        send(collector.url, schedule, {"event_type": "refused"}, "run-1")
+
+    assert "422" in failure.value.evidence
 
 
 def test_the_moments_are_even_whatever_the_answers_do() -> None:
