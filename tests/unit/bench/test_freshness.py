@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipectl.bench.suite.freshness import sample_of, watch
+from pipectl.bench.suite.freshness import Seen, sample_of, watch
 from pipectl.bench.suite.open_loop import Schedule, Sent, send
 from pipectl.errors import OperationFailed
 from pipectl.lake.presto import Presto
@@ -85,12 +85,18 @@ def test_times_are_counted_from_the_intended_moment() -> None:
     sent = [
         Sent(event_id=str(number), intended=100.0 + number, answered=100.5 + number) for number in range(20)
     ]
-    seen = {str(number): 101.0 + number + (number == 19) for number in range(20)}
+    seen = {
+        str(number): Seen(in_kafka=100.25 + number, visible=101.0 + number + (number == 19))
+        for number in range(20)
+    }
 
-    sample = sample_of(sent, seen)
-
-    assert (sample["p50_s"], sample["p95_s"], sample["max_s"]) == (1.0, 1.0, 2.0)
-    assert sample["answered_p95_ms"] == 500
+    assert sample_of(sent, seen) == {
+        "p50_s": 1.0,
+        "p95_s": 1.0,
+        "max_s": 2.0,
+        "in_kafka_p95_s": 0.25,
+        "answered_p95_s": 0.5,
+    }
 
 
 def test_a_sending_that_failed_ends_the_watch_with_its_own_reason() -> None:
