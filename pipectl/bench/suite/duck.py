@@ -3,22 +3,14 @@
 It is there only with the extra `bench`, so nothing imports it before it is asked for.
 """
 
+import importlib.resources
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 Rows = list[tuple[Any, ...]]
 
-_AS_THEY_ARE = "CREATE VIEW events AS SELECT * FROM read_parquet($files, hive_partitioning = false)"
-_WITH_TIMES = """\
-CREATE VIEW events AS
-SELECT * REPLACE (CAST(received_at AS TIMESTAMP) AS received_at)
-FROM read_parquet($files, hive_partitioning = false)
-"""
-_AS_STRINGS = """\
-COPY (SELECT CAST(COLUMNS(*) AS VARCHAR) FROM events) TO '{folder}'
-(FORMAT parquet, COMPRESSION snappy, PARTITION_BY (event_type), WRITE_PARTITION_COLUMNS true)
-"""
+_QUERIES = importlib.resources.files("pipectl.bench") / "queries"
 
 
 class Duck:
@@ -29,9 +21,8 @@ class Duck:
         import duckdb  # noqa: PLC0415 - see the head of this module
 
         self._connection: Any = duckdb.connect()
-        names = ", ".join(f"'{file}'" for file in files)
-        view = _WITH_TIMES if are_strings else _AS_THEY_ARE
-        self._connection.execute(view.replace("$files", f"[{names}]"))
+        view = "duckdb_events_of_strings" if are_strings else "duckdb_events"
+        self._connection.execute(_statement(view, files=", ".join(f"'{file}'" for file in files)))
 
     def query(self, sql: str) -> Rows:
         """Run one statement and return all of its rows."""
@@ -40,5 +31,9 @@ class Duck:
 
     def write_as_strings(self, folder: Path) -> list[Path]:
         """Write all rows as the usual job lays them out, a folder for each event type; return the files."""
-        self._connection.execute(_AS_STRINGS.format(folder=folder))
+        self._connection.execute(_statement("duckdb_usual_layout", folder=str(folder)))
         return sorted(folder.rglob("*.parquet"))
+
+
+def _statement(name: str, **places: str) -> str:
+    return (_QUERIES / f"{name}.sql").read_text("utf-8").format(**places)
