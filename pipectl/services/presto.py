@@ -90,8 +90,6 @@ def _lake(settings: Settings, site: Site) -> dict[str, object]:
     }
 
 
-# A NameNode that comes back in a container may have another address. The client notices as it cannot connect;
-# only if it may try again does it use the new one. Without that no query works any more.
 _CLIENT = """\
 <?xml version="1.0"?>
 <configuration>
@@ -100,8 +98,6 @@ _CLIENT = """\
   <property>
     <name>dfs.client.block.write.locateFollowingBlock.initial.delay.ms</name><value>5</value>
   </property>
-  <property><name>dfs.client.retry.policy.enabled</name><value>true</value></property>
-  <property><name>dfs.client.retry.policy.spec</name><value>100,3</value></property>
 </configuration>
 """
 
