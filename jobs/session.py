@@ -30,14 +30,15 @@ SQL_SETTINGS = {
 }
 
 
-def start_session(job: StreamJob, *, archives_classes: bool = False) -> SparkSession:
-    """Start a JVM with a Spark session in it, as the job says; it can leave its classes when it ends."""
+def start_session(job: StreamJob, *, leaves: ClassArchive | None = None) -> SparkSession:
+    """Start a JVM with a Spark session in it, as the job says; asked to, it leaves its class archive."""
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    archive = leaves or class_archive(job)
     settings = {
         **SQL_SETTINGS,
         **lake_settings(job.warehouse),
         **_engine_settings(job),
-        "spark.driver.extraJavaOptions": class_archive(job).java_options(write=archives_classes),
+        "spark.driver.extraJavaOptions": archive.java_options(write=leaves is not None),
         **_hdfs_settings(),
     }
     return SparkSession.builder.config(map=settings).getOrCreate()

@@ -180,14 +180,15 @@ def main(job_file: str) -> int:
     """Run the job of a job file and return the exit code."""
     try:
         job = StreamJob.from_json(Path(job_file).read_text("utf-8"))
-        spark = start_session(job, archives_classes=True)
+        archive = class_archive(job)
+        spark = start_session(job, leaves=archive)
         lock = hold_lock(spark, job.lock_file)
         driver = Driver(job, spark)
         signal.signal(signal.SIGTERM, driver.ask_to_stop)
         driver.run()
         end_jvm(spark)
         del lock  # until here: see hold_lock
-        class_archive(job).keep()
+        archive.keep()
     except PipectlError as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED_EXIT_CODE if isinstance(error, LakeConflict) else error.exit_code

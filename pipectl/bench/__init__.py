@@ -4,5 +4,5 @@
                  (checked)   (ab runs)    (argv,  (a real      (figures)       (all of it, in
                                            report) ab)                          order; saved)
 
-All but `ab_process`, `client` and `load` is free of input and output.
+`statements` has their SQL. All but that, `ab_process`, `client` and `load` is free of input and output.
 """

@@ -1,6 +1,5 @@
 """A whole load: check, run every ab of a profile, sum up, save, and count what has landed."""
 
-import importlib.resources
 import json
 import time
 import uuid
@@ -16,13 +15,12 @@ from pipectl.bench.client import check_ready
 from pipectl.bench.load_plan import PlannedStep, Target, in_turn, plan_steps
 from pipectl.bench.load_summary import LoadResult, StepResult, sum_up
 from pipectl.bench.profiles import Profile
+from pipectl.bench.statements import load_statement
 from pipectl.catalog import Catalog
 from pipectl.errors import NotRunning, OperationFailed
 from pipectl.lake.presto import Presto
 from pipectl.settings import Settings
 from pipectl.whole import write_whole
-
-LANDED_OF_RUN = importlib.resources.files("pipectl.bench") / "queries" / "landed_of_run.sql"
 
 
 def new_run_id() -> str:
@@ -181,4 +179,4 @@ def count_landed(presto: Presto, run_id: str) -> int:
     """Return how many events of a load Presto sees now; raises NotRunning while there is no table yet."""
     if "events" not in presto.tables():
         raise NotRunning("The table events is not there yet.", do_next="Run: pipectl stream start")
-    return int(presto.query(LANDED_OF_RUN.read_text("utf-8"), run_id=run_id).scalar())
+    return int(presto.query(load_statement("landed_of_run"), run_id=run_id).scalar())

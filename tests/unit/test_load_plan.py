@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from pipectl.bench.ab import AbReport
-from pipectl.bench.load import LANDED_OF_RUN
 from pipectl.bench.load_plan import PlannedStep, Target, in_turn, plan_steps
 from pipectl.bench.load_summary import merged_percentiles, sum_up
 from pipectl.bench.profiles import load_profile, parse_profile
+from pipectl.bench.statements import load_statement
 from pipectl.bundled import bundled
 from pipectl.catalog import load_catalog, parse_catalog
 from pipectl.errors import UsageFault
@@ -107,4 +107,4 @@ def test_without_any_report_there_are_no_percentiles_and_no_rate() -> None:
 
 
 def test_the_query_for_what_has_landed_asks_for_one_load() -> None:
-    assert "run_id = 'run-1'" in render(LANDED_OF_RUN.read_text("utf-8"), {"run_id": "run-1"})
+    assert "run_id = 'run-1'" in render(load_statement("landed_of_run"), {"run_id": "run-1"})

@@ -3,14 +3,13 @@
 It is there only with the extra `bench`, so nothing imports it before it is asked for.
 """
 
-import importlib.resources
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-Rows = list[tuple[Any, ...]]
+from pipectl.bench.statements import load_statement
 
-_QUERIES = importlib.resources.files("pipectl.bench") / "queries"
+Rows = list[tuple[Any, ...]]
 
 
 class Duck:
@@ -22,7 +21,7 @@ class Duck:
 
         self._connection: Any = duckdb.connect()
         view = "duckdb_events_of_strings" if are_strings else "duckdb_events"
-        self._connection.execute(_statement(view, files=", ".join(f"'{file}'" for file in files)))
+        self._connection.execute(load_statement(view).format(files=", ".join(f"'{file}'" for file in files)))
 
     def query(self, sql: str) -> Rows:
         """Run one statement and return all of its rows."""
@@ -31,9 +30,5 @@ class Duck:
 
     def write_as_strings(self, folder: Path) -> list[Path]:
         """Write all rows as the usual job lays them out, a folder for each event type; return the files."""
-        self._connection.execute(_statement("duckdb_usual_layout", folder=str(folder)))
+        self._connection.execute(load_statement("duckdb_usual_layout").format(folder=str(folder)))
         return sorted(folder.rglob("*.parquet"))
-
-
-def _statement(name: str, **places: str) -> str:
-    return (_QUERIES / f"{name}.sql").read_text("utf-8").format(**places)

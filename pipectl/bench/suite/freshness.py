@@ -5,7 +5,6 @@ processors busy. An event is visible when the first answer that has it is there.
 who asks share one machine and its clock.
 """
 
-import importlib.resources
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from pipectl.bench.load import new_run_id
+from pipectl.bench.statements import load_statement
 from pipectl.bench.suite.events import FIVE_TYPES, valid_event
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
@@ -30,7 +30,6 @@ _PAUSE_SECONDS = 0.5
 _LEAD_SECONDS = 0.5  # until the senders have begun
 _TIMEOUT_SECONDS = 120
 _OVERLAP = timedelta(seconds=3)  # how far back an answer looks: a batch may land later than a younger one
-_ARRIVED = importlib.resources.files("pipectl.bench") / "queries" / "arrived_of_run.sql"
 _TARGET = Target(floor=5, goal=2, at_most=True)  # seconds
 
 
@@ -73,7 +72,7 @@ def watch(presto: Presto, run_id: str, sending: "Future[list[Sent]]") -> Mapping
 
     Raises what the sending raised, and OperationFailed when a row does not come.
     """
-    query, seen = _ARRIVED.read_text("utf-8"), dict[str, Seen]()
+    query, seen = load_statement("arrived_of_run"), dict[str, Seen]()
     since = datetime.now(UTC) - _OVERLAP
 
     def has_all() -> bool:

@@ -5,12 +5,12 @@ the batches around number 20, those around the last, and those halfway; each aga
 Of the batches around number 20 every other one is the A/A check. Upkeep runs as it always does.
 """
 
-import importlib.resources
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pipectl.bench.statements import load_statement
 from pipectl.bench.suite.events import FIVE_TYPES, preload
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
@@ -29,7 +29,6 @@ _HALF_WINDOW = 10  # batches before and after the one that a window is named by
 _READING_SECONDS = 1.0
 _MB = 1e6
 _TARGET = Target(floor=1.3, goal=1.05, at_most=True)
-_FILES = importlib.resources.files("pipectl.bench") / "queries" / "files_by_batch.sql"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ def growth(lab: Lab, effort: Effort) -> Measured:
     preload(lab, (last + _HALF_WINDOW) * _RECORDS_A_BATCH)
     with memory_watched(lambda: lab.processes(STREAM), every_seconds=_READING_SECONDS) as readings:
         log = lab.land_once(select=FIVE_TYPES, max_records_per_batch=_RECORDS_A_BATCH)
-    files = lab.presto.query(_FILES.read_text("utf-8"), batch_key=BATCH_ID_KEY).rows
+    files = lab.presto.query(load_statement("files_by_batch"), batch_key=BATCH_ID_KEY).rows
     batches = batches_of(entries(log), readings, dict(files))
     numbers = (_EARLY, (_EARLY + last) // 2, last)
     early, middle, late = (f"batch {number}" for number in numbers)

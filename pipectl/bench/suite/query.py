@@ -6,7 +6,6 @@ reads both, so that two layouts are compared and not two engines as well; Presto
 folders would be 290 MB more to fetch. Every answer has to be the same from all three.
 """
 
-import importlib.resources
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pipectl.bench.statements import load_statement
 from pipectl.bench.suite.duck import Duck
 from pipectl.bench.suite.events import LIST_LENGTH, preload
 from pipectl.bench.suite.lab import Lab
@@ -26,7 +26,6 @@ from pipectl.report.queries import FIGURES, TOTALS, load_query
 
 _QUICK_ROWS, _FULL_ROWS = (1_000_000,), (1_000_000, 5_000_000)
 _STATEMENTS: Mapping[str, str] = {name: load_query(name).sql for name in (TOTALS, *FIGURES)}
-_FILES = importlib.resources.files("pipectl.bench") / "queries" / "events_data_files.sql"
 _PRESTO, _DUCKDB, _STRINGS = "Presto", "DuckDB, same files", "DuckDB, usual layout"
 
 Ask = Callable[[str], Iterable[Sequence[Any]]]
@@ -73,7 +72,7 @@ def _copied(lab: Lab, folder: Path) -> list[Path]:
     """Copy the files that the table names out of HDFS, which DuckDB does not read."""
     folder.mkdir(parents=True)
     copies = []
-    for number, (path,) in enumerate(lab.presto.query(_FILES.read_text("utf-8")).rows):
+    for number, (path,) in enumerate(lab.presto.query(load_statement("events_data_files")).rows):
         copies.append(folder / f"{number}.parquet")
         copies[-1].write_bytes(lab.hdfs.read_bytes(path))
     return copies
