@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from pipectl.lake.presto import Parameter, Result, render
@@ -83,11 +84,33 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outline:
+    """What a report is about, before its figures are asked: a moment, and whether anybody has played."""
+
+    made_at: datetime
+    until: datetime  # the midnight (UTC) that player figures end with
+    traffic: Figure
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections of player figures; none without players."""
+        return PLAYER_SECTIONS if self._has_players else ()
+
+    @property
+    def quality(self) -> tuple[str, ...]:
+        """The names of the figures on data quality."""
+        return (*QUALITY_FIGURES, *(QUALITY_OF_PLAY if self._has_players else ()))
+
+    @property
+    def _has_players(self) -> bool:
+        return bool(self.traffic.first["events"])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """Everything that the page says about one moment of the lake; without players there are no `parts`."""
 
     made_at: datetime
-    until: datetime  # the midnight (UTC) that player figures end with
     totals: Figure
     traffic: Figure
     parts: tuple[Part, ...]
@@ -114,28 +137,64 @@ class Facts:
         return tuple(LedgerLine(**record) for record in self.ledger.result.records())
 
 
-def gather(given: ReportInput) -> Facts:
-    """Ask Presto and Kafka for everything; raises the first reason for which one of them cannot answer.
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A lake of which some statements have been answered already; the others are asked."""
+
+    lake: Lake
+    answers: Mapping[str, Result]
+
+    @property
+    def host(self) -> str:
+        """Where Presto answers."""
+        return self.lake.host
+
+    @property
+    def port(self) -> int:
+        """The port of it."""
+        return self.lake.port
+
+    def query(self, sql: str, **parameters: Parameter) -> Result:
+        """Return the answer that there is, or Presto's."""
+        answer = self.answers.get(render(sql, parameters))
+        return self.lake.query(sql, **parameters) if answer is None else answer
+
+
+def outline(given: ReportInput) -> Outline:
+    """Find out what there is to report on; raises the reason for which Presto cannot answer.
 
     Player figures count days that are over, so they end with the midnight before now (UTC).
     """
     made_at = datetime.now(UTC)
     until = made_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    ask_now = partial(ask, given.presto, {"run_id": None, "until": until})
-    totals, traffic, ledger = ask_now((TOTALS, PLAYER_TRAFFIC, LEDGER))
-    has_players = bool(traffic.first["events"])
-    sections = PLAYER_SECTIONS if has_players else ()
+    (traffic,) = ask(given.presto, _of_everybody(until), (PLAYER_TRAFFIC,))
+    return Outline(made_at=made_at, until=until, traffic=traffic)
+
+
+def gather(given: ReportInput, about: Outline, answers: Mapping[str, Result] = MappingProxyType({})) -> Facts:
+    """Ask Presto and Kafka for everything; raises the first reason for which one of them cannot answer.
+
+    `answers` are those that there are already, by statement.
+    """
+    lake = Answered(lake=given.presto, answers=answers)
+    ask_now = partial(ask, lake, _of_everybody(about.until))
+    totals, ledger = ask_now((TOTALS, LEDGER))
     return Facts(
-        made_at=made_at,
-        until=until,
+        made_at=about.made_at,
         totals=totals,
-        traffic=traffic,
-        parts=tuple(Part(section=section, figures=tuple(ask_now(section.figures))) for section in sections),
+        traffic=about.traffic,
+        parts=tuple(
+            Part(section=section, figures=tuple(ask_now(section.figures))) for section in about.sections
+        ),
         figures=tuple(ask_now(FIGURES)),
         ledger=ledger,
-        quality=tuple(ask_now((*QUALITY_FIGURES, *(QUALITY_OF_PLAY if has_players else ())))),
+        quality=tuple(ask_now(about.quality)),
         journey=follow_one_event(given.presto, given.bootstrap_servers),
     )
+
+
+def _of_everybody(until: datetime) -> Mapping[str, Parameter]:
+    return {"run_id": None, "until": until}
 
 
 def ask(presto: Lake, known: Mapping[str, Parameter], names: Iterable[str]) -> Iterator[Figure]:

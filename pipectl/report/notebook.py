@@ -4,6 +4,7 @@ The template begins each cell with `{{ markdown }}` or `{{ code }}`: marks with 
 each rendering, so no text of a stranger can begin a cell.
 """
 
+import pickle
 import re
 import secrets
 import tempfile
@@ -16,9 +17,17 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from traitlets.config import Config
 
-from pipectl.errors import OperationFailed
+from pipectl.errors import NotRunning, OperationFailed
 
 _CELL_TIMEOUT_SECONDS = 300
+_KEEP = """\
+import pickle
+
+with open({file!r}, "wb") as file:
+    pickle.dump({name}, file)
+"""
+"""A last cell, which is run and is not part of the notebook."""
+
 _KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -50,15 +59,22 @@ def build_notebook(cells: Iterator[tuple[str, str]]) -> Any:
     return notebook
 
 
-def execute(notebook: Any, folder: Path) -> None:
-    """Run every cell, with `folder` as the working directory; blocks.
+def execute(notebook: Any, folder: Path, value_of: str) -> Any:
+    """Run every cell, with `folder` as the working directory, and return the value of a variable; blocks.
 
-    Raises OperationFailed with the reason of the first cell that fails; there is no half-run notebook.
+    Raises NotRunning when a cell met an absent engine, else OperationFailed with the reason of the first cell
+    that fails; there is no half-run notebook.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
-            _client(notebook, folder, Path(sockets)).execute()
+        with tempfile.TemporaryDirectory(prefix="kernel-") as name:
+            kept = Path(name) / value_of
+            notebook.cells.append(nbformat.v4.new_code_cell(_KEEP.format(file=str(kept), name=value_of)))
+            _client(notebook, folder, Path(name)).execute()
+            notebook.cells.pop()
+            return pickle.loads(kept.read_bytes())  # noqa: S301 - written by our own cell
     except CellExecutionError as error:
+        if error.ename == NotRunning.__name__:
+            raise NotRunning(error.evalue, do_next="Run: pipectl up") from error
         raise _failed(f"{error.ename}: {error.evalue}") from error
     except (CellTimeoutError, DeadKernelError) as error:
         raise _failed(str(error)) from error

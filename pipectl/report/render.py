@@ -5,7 +5,7 @@ rename: a report that fails, whenever it does, leaves the previous one as it was
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +16,16 @@ from markupsafe import Markup, escape
 
 from pipectl.bundled import bundled
 from pipectl.catalog import EventField
+from pipectl.lake.presto import Result
 from pipectl.report import charts, escaping
 from pipectl.report.advice import advise
 from pipectl.report.explain import LIMITS, components
-from pipectl.report.facts import Facts, Figure, gather
+from pipectl.report.facts import Facts, Figure, Outline, gather, outline
 from pipectl.report.headline import headline
 from pipectl.report.inputs import ReportInput
 from pipectl.report.notebook import CellMarks, build_notebook, execute, write
 from pipectl.report.proof import checks_of
-from pipectl.report.queries import LATENCY, ONE_EVENT, load_query
+from pipectl.report.queries import FIGURES, LATENCY, LEDGER, ONE_EVENT, TOTALS, load_query
 from pipectl.report.tables import Table, as_table
 from pipectl.report.words import counted
 
@@ -48,12 +49,13 @@ def write_report(given: ReportInput, folder: Path) -> Report:
 
     Raises the reason if an engine stops on the way; then the files that were there stay as they were.
     """
-    facts = gather(given)
+    about = outline(given)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         unfinished = Path(name)
+        answers = _write_notebook(given, about, unfinished / NOTEBOOK)
+        facts = gather(given, about, answers)
         (unfinished / PAGE).write_text(render_page(given, facts), "utf-8")
-        _write_notebook(given, facts, unfinished / NOTEBOOK)
         folder.mkdir(exist_ok=True)
         for file in (PAGE, NOTEBOOK):
             (unfinished / file).replace(folder / file)
@@ -62,21 +64,40 @@ def write_report(given: ReportInput, folder: Path) -> Report:
 
 def render_page(given: ReportInput, facts: Facts) -> str:
     """Return the page: one HTML document that needs nothing but itself."""
-    return environment().get_template("page.html.j2").render(_context(given, facts))
+    answers = facts.answers
+    advice = advise(answers)
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            _context(given),
+            facts=facts,
+            headline=headline(answers),
+            to_do=[each for each in advice if each.finding and each.finding.do],
+            steady=[each for each in advice if each.finding and not each.finding.do],
+            unanswered=[each for each in advice if not each.finding],
+            latency=facts.all_figures[LATENCY].first,
+        )
+    )
 
 
-def render_notebook(given: ReportInput, facts: Facts) -> Any:
+def render_notebook(given: ReportInput, about: Outline) -> Any:
     """Return the notebook, not executed yet."""
     marks = CellMarks()
     template = environment().get_template("notebook.j2")
-    rendered = template.render(_context(given, facts), commands=commands_of(given), **marks.names())
+    named = {"totals": TOTALS, "ledger": LEDGER, "figures": FIGURES, "load_query": load_query}
+    rendered = template.render(
+        _context(given), about=about, commands=commands_of(given), **named, **marks.names()
+    )
     return build_notebook(marks.cells(rendered))
 
 
-def _write_notebook(given: ReportInput, facts: Facts, file: Path) -> None:
-    notebook = render_notebook(given, facts)
-    execute(notebook, file.parent)
+def _write_notebook(given: ReportInput, about: Outline, file: Path) -> Mapping[str, Result]:
+    """Write the executed notebook, and return what Presto answered to its cells."""
+    notebook = render_notebook(given, about)
+    answers: Mapping[str, Result] = execute(notebook, file.parent, value_of="answered")
     write(notebook, file)
+    return answers
 
 
 def environment() -> Environment:
@@ -102,23 +123,16 @@ def environment() -> Environment:
     return made
 
 
-def _context(given: ReportInput, facts: Facts) -> dict[str, Any]:
-    answers = facts.answers
-    advice = advise(answers)
+def _context(given: ReportInput) -> dict[str, Any]:
+    """Return what page and notebook both say."""
     return {
         "given": given,
-        "facts": facts,
         "verification": given.verification,
         "checks": checks_of(given.verification),
         "components": tuple(components(given.versions, given.absent)),
         "limits": LIMITS,
-        "headline": headline(answers),
-        "to_do": [each for each in advice if each.finding and each.finding.do],
-        "steady": [each for each in advice if each.finding and not each.finding.do],
-        "unanswered": [each for each in advice if not each.finding],
         "MOST_LISTED": _MOST_LISTED,
         "one_event": load_query(ONE_EVENT),
-        "latency": facts.all_figures[LATENCY].first,
     }
 
 

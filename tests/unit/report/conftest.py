@@ -12,7 +12,7 @@ from pipectl.catalog import load_catalog
 from pipectl.errors import NotRunning
 from pipectl.kafka import Record
 from pipectl.lake.presto import Parameter, Result, render
-from pipectl.report.facts import Facts, gather
+from pipectl.report.facts import Facts, Outline, gather, outline
 from pipectl.report.inputs import ReportInput, Step
 from pipectl.report.journey import Journey
 from pipectl.report.queries import ONE_EVENT, load_query
@@ -150,6 +150,12 @@ def given() -> ReportInput:
     return a_report()
 
 
+@pytest.fixture
+def about(given: ReportInput) -> Outline:
+    """What the canned lake has, before its figures are asked."""
+    return outline(given)
+
+
 @pytest.fixture(scope="session")
 def page(facts: Facts) -> str:
     return render_page(a_report(), facts)
@@ -158,7 +164,8 @@ def page(facts: Facts) -> str:
 @pytest.fixture(scope="session")
 def facts() -> Facts:
     """What the canned lake says, with one hostile event followed through every hop."""
-    return replace(gather(a_report()), journey=a_journey())
+    given = a_report()
+    return replace(gather(given, outline(given)), journey=a_journey())
 
 
 @pytest.fixture

@@ -9,16 +9,19 @@ from pipectl.report.notebook import build_notebook, execute, write
 
 
 def test_an_executed_notebook_has_its_results_and_can_be_read_again(tmp_path: Path) -> None:
-    notebook = build_notebook(iter([("markdown", "# A"), ("code", "print(6 * 7)")]))
-    execute(notebook, tmp_path)
+    notebook = build_notebook(
+        iter([("markdown", "# A"), ("code", "found = {'n': 6 * 7}\nprint(found['n'])")])
+    )
+    assert execute(notebook, tmp_path, value_of="found") == {"n": 42}
     write(notebook, tmp_path / "n.ipynb")
     again = nbformat.read(tmp_path / "n.ipynb", as_version=4)
+    assert [cell.cell_type for cell in again.cells] == ["markdown", "code"]
     assert again.cells[1].outputs[0].text == "42\n"
 
 
 def test_a_cell_that_fails_is_a_failure_with_its_reason(tmp_path: Path) -> None:
     with pytest.raises(OperationFailed) as failure:
-        execute(build_notebook(iter([("code", "raise ValueError('no such table')")])), tmp_path)
+        execute(build_notebook(iter([("code", "raise ValueError('no such table')")])), tmp_path, value_of="x")
     assert failure.value.evidence == "ValueError: no such table"
 
 

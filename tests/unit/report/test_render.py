@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from markupsafe import escape
 
-from pipectl.errors import NotRunning, OperationFailed
-from pipectl.report.facts import Facts, LedgerLine, gather
+from pipectl.errors import NotRunning
+from pipectl.report import render
+from pipectl.report.facts import Facts, LedgerLine, Outline, gather, outline
 from pipectl.report.inputs import ReportInput
 from pipectl.report.queries import PLAYER_TRAFFIC
 from pipectl.report.render import NOTEBOOK, PAGE, render_notebook, render_page, write_report
@@ -53,36 +54,36 @@ def test_text_of_strangers_is_text_in_the_page(page: str) -> None:
     assert "\x00" not in page
 
 
-def test_text_of_strangers_is_text_in_the_notebook(given: ReportInput, facts: Facts) -> None:
-    markdown = [cell.source for cell in render_notebook(given, facts).cells if cell.cell_type == "markdown"]
+def test_text_of_strangers_is_text_in_the_notebook(given: ReportInput, about: Outline) -> None:
+    markdown = [cell.source for cell in render_notebook(given, about).cells if cell.cell_type == "markdown"]
     fenced = re.compile(r"^(`{3,})text\n.*?\n\1$", re.MULTILINE | re.DOTALL)
     assert any("````text" in cell for cell in markdown)  # the command holds a fence of three itself
     for cell in markdown:
         assert not re.search(r"<(?!br>)", fenced.sub("", cell))
 
 
-def test_no_text_can_begin_a_cell_of_the_notebook(given: ReportInput, facts: Facts) -> None:
-    as_it_is = len(render_notebook(given, facts).cells)
+def test_no_text_can_begin_a_cell_of_the_notebook(given: ReportInput, about: Outline) -> None:
+    as_it_is = len(render_notebook(given, about).cells)
     forged = replace(given, stack="x\n%%code\n\n%%0 code\nimport os\n```python\nimport os")
-    assert len(render_notebook(forged, facts).cells) == as_it_is
+    assert len(render_notebook(forged, about).cells) == as_it_is
 
 
-def test_the_code_of_every_cell_is_python(given: ReportInput, facts: Facts) -> None:
-    for cell in render_notebook(given, facts).cells:
+def test_the_code_of_every_cell_is_python(given: ReportInput, about: Outline) -> None:
+    for cell in render_notebook(given, about).cells:
         if cell.cell_type == "code":
             compile(cell.source, cell.id, "exec")
 
 
-def test_the_first_code_cell_says_where_the_engines_answer(given: ReportInput, facts: Facts) -> None:
-    first = next(cell for cell in render_notebook(given, facts).cells if cell.cell_type == "code")
+def test_the_first_code_cell_says_where_the_engines_answer(given: ReportInput, about: Outline) -> None:
+    first = next(cell for cell in render_notebook(given, about).cells if cell.cell_type == "code")
     assert "PRESTO_HOST = '127.0.0.1'" in first.source
     assert "PRESTO_PORT = 9" in first.source
 
 
 def test_the_sql_of_every_figure_stands_in_page_and_notebook(
-    given: ReportInput, facts: Facts, page: str
+    given: ReportInput, about: Outline, facts: Facts, page: str
 ) -> None:
-    source = "\n".join(cell.source for cell in render_notebook(given, facts).cells)
+    source = "\n".join(cell.source for cell in render_notebook(given, about).cells)
     for name, figure in facts.all_figures.items():
         if name != PLAYER_TRAFFIC:
             assert f"reports/sql/{name}.sql" in page
@@ -118,7 +119,7 @@ def unplayed_facts() -> Facts:
     """Return what a lake says that only a load generator has filled."""
     given = a_report()
     given.presto.results |= nobody()  # type: ignore[attr-defined] # the canned lake of these tests
-    return gather(given)
+    return gather(given, outline(given))
 
 
 @pytest.fixture(scope="module")
@@ -191,19 +192,30 @@ def assert_untouched(folder: Path) -> None:
     assert list(folder.parent.iterdir()) == [folder]
 
 
-@pytest.mark.parametrize("answered", [0, 3, 8])
+@pytest.mark.parametrize("answered", [0, 1, 3, 8])
 def test_when_presto_stops_halfway_the_previous_report_stays(
-    given: ReportInput, previous: Path, answered: int
+    given: ReportInput, previous: Path, monkeypatch: pytest.MonkeyPatch, answered: int
 ) -> None:
+    monkeypatch.setattr(
+        render, "execute", lambda *_, **__: {}
+    )  # the notebook has run, and the page goes on asking
     given.presto.good_for = answered  # type: ignore[attr-defined] # the canned lake of these tests
     with pytest.raises(NotRunning, match="Presto does not answer"):
         write_report(given, previous)
     assert_untouched(previous)
 
 
-def test_when_the_notebook_fails_the_previous_report_stays(given: ReportInput, previous: Path) -> None:
-    """The canned lake answers the page's queries; the notebook's own connection meets a closed port."""
-    with pytest.raises(OperationFailed, match="notebook") as failure:
+def test_when_the_notebook_meets_no_presto_the_previous_report_stays(
+    given: ReportInput, previous: Path
+) -> None:
+    """The canned lake says what there is; the notebook's own connection meets a closed port."""
+    with pytest.raises(NotRunning, match=r"Presto does not answer at 127\.0\.0\.1:9\."):
         write_report(given, previous)
-    assert "NotRunning: Presto does not answer at 127.0.0.1:9." in failure.value.evidence
     assert_untouched(previous)
+
+
+def test_what_the_notebook_has_asked_is_not_asked_again(given: ReportInput, about: Outline) -> None:
+    asked = gather(given, about)
+    answers = {figure.sql: figure.result for figure in asked.all_figures.values()}
+    given.presto.good_for = 1  # type: ignore[attr-defined] # the one event, which is no figure
+    assert gather(given, about, answers) == asked
