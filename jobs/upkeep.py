@@ -13,7 +13,7 @@ Nobody else may write meanwhile: this runs in the driver between two batches, or
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,26 +29,42 @@ Report = Callable[..., None]
 
 _MEBIBYTE = 1024 * 1024
 _FEWEST_FILES = 5  # fewer small files in a partition are left until there are more
+_COUNTED_EVERY = 5  # batches: counting reads the metadata of each table
 _FILES_A_GROUP = 8  # full-size files that are rewritten together at most: it bounds memory
 _GROUPS_AT_ONCE = 2
 _EXPIRY_PAUSE = timedelta(minutes=15)  # an expiry reads the manifests of all snapshots: not at each occasion
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Upkeep:
     """Keeps some tables of one lake small."""
 
     spark: SparkSession
-    tables: Iterable[Table]
+    tables: Sequence[Table]
     policy: UpkeepPolicy
     report: Report
+    _files_left: int | None = None  # by the last upkeep, or when they were counted first
 
     def is_due(self, batch_id: int) -> bool:
-        """Say whether it is time, after this batch (the first is 0).
+        """Say whether it is time, after this batch (the first is 0): by batches, or by files before that.
 
-        The numbers go on over restarts, so a driver that seldom lives for long keeps the lake small too.
+        The numbers go on over restarts, so a driver that seldom lives for long keeps the lake small too. A
+        batch of events from many days leaves a file or more in each, as many as an hour of live play.
         """
-        return self.policy.every_batches > 0 and (batch_id + 1) % self.policy.every_batches == 0
+        if self.policy.every_batches == 0:
+            return False
+        if (batch_id + 1) % self.policy.every_batches == 0:
+            return True
+        return (batch_id + 1) % _COUNTED_EVERY == 0 and self._files_added() >= self.policy.every_files
+
+    def _files_added(self) -> int:
+        files = self._count_all_files()
+        if self._files_left is None:
+            self._files_left = files
+        return files - self._files_left
+
+    def _count_all_files(self) -> int:
+        return sum(_count_files(self.spark, table) for table in self.tables)
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
         """Compact every table and expire what is due, as far as `is_stopping` lets it; never raises.
@@ -62,6 +78,7 @@ class Upkeep:
                     self.compact(table)
                 if not is_stopping() and self._has_old_snapshots(table):
                     self.expire(table)
+            self._files_left = self._count_all_files()
         except Exception as error:  # noqa: BLE001 - the bridge raises whatever the JVM raised
             self.report("upkeep_failed", reason=f"{type(error).__name__}: {error}")
 

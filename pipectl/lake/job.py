@@ -18,6 +18,7 @@ class UpkeepPolicy:
     """How small the lake is kept; see the settings `upkeep`, which it is made of."""
 
     every_batches: int  # 0: never by itself
+    every_files: int  # added since the last time: then before that
     file_mb: int
     keep_hours: float
     keep_snapshots: int

@@ -20,8 +20,8 @@ from tests.jobs.conftest import Record, Stream, event
 from tests.jobs.test_recovery import KafkaWith, recover
 
 BATCHES_LANDED = 6
-USUAL = UpkeepPolicy(every_batches=50, file_mb=64, keep_hours=1, keep_snapshots=100)
-AT_ONCE = UpkeepPolicy(every_batches=1, file_mb=64, keep_hours=0, keep_snapshots=3)
+USUAL = UpkeepPolicy(every_batches=50, every_files=200, file_mb=64, keep_hours=1, keep_snapshots=100)
+AT_ONCE = UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=0, keep_snapshots=3)
 DAYS = ("2026-11-23", "2026-11-24")
 TYPES = ("purchase_sword", "default")
 
@@ -146,7 +146,9 @@ def test_expiry_keeps_the_last_snapshots_and_only_their_files(landed: Stream, up
 
 
 def test_expiry_deletes_the_files_that_no_snapshot_names_any_more(landed: Stream, upkeep: MakeUpkeep) -> None:
-    keep, _ = upkeep(UpkeepPolicy(every_batches=1, file_mb=64, keep_hours=0, keep_snapshots=1))
+    keep, _ = upkeep(
+        UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=0, keep_snapshots=1)
+    )
     keep.compact(BATCHES)
 
     keep.expire(BATCHES)
@@ -157,7 +159,9 @@ def test_expiry_deletes_the_files_that_no_snapshot_names_any_more(landed: Stream
 
 
 def test_young_snapshots_are_kept_however_many(landed: Stream, upkeep: MakeUpkeep) -> None:
-    keep, _ = upkeep(UpkeepPolicy(every_batches=1, file_mb=64, keep_hours=1, keep_snapshots=1))
+    keep, _ = upkeep(
+        UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=1, keep_snapshots=1)
+    )
 
     keep.expire(BATCHES)
 
@@ -210,7 +214,9 @@ def test_player_state_reads_its_slice_from_compact_files(landed: Stream, upkeep:
         return read_events(landed.spark, "lake.game.events", columns, {0: range(3, 11)})
 
     before = read()
-    keep, _ = upkeep(UpkeepPolicy(every_batches=1, file_mb=64, keep_hours=0, keep_snapshots=1))
+    keep, _ = upkeep(
+        UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=0, keep_snapshots=1)
+    )
     events = events_table(landed.catalog)
 
     keep.compact(events)
@@ -255,7 +261,22 @@ def test_upkeep_is_due_every_so_many_batches(
     batch_id: int,
     expected: bool,  # noqa: FBT001 - a case
 ) -> None:
-    policy = UpkeepPolicy(every_batches=every, file_mb=64, keep_hours=1, keep_snapshots=100)
+    policy = UpkeepPolicy(every_batches=every, every_files=200, file_mb=64, keep_hours=1, keep_snapshots=100)
     keep = Upkeep(spark=spark, tables=(), policy=policy, report=lambda *_: None)
 
     assert keep.is_due(batch_id) is expected
+
+
+def test_upkeep_is_due_before_that_when_many_files_were_added(landed: Stream, spark: SparkSession) -> None:
+    policy = UpkeepPolicy(every_batches=50, every_files=4, file_mb=64, keep_hours=1, keep_snapshots=100)
+    tables = all_tables(landed.catalog)
+    keep = Upkeep(spark=spark, tables=tables, policy=policy, report=lambda *_, **__: None)
+
+    assert not keep.is_due(batch_id=4)  # counted for the first time: what there is was left so
+    landed.land(
+        6, [Record(value=event(event_ts=f"2026-11-2{day}T10:00:00Z"), offset=18 + day) for day in (1, 2, 3)]
+    )
+    assert not keep.is_due(batch_id=5)  # counted now and then only
+    assert keep.is_due(batch_id=9)
+    keep.run(lambda: False)
+    assert not keep.is_due(batch_id=14)

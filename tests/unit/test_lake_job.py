@@ -27,7 +27,7 @@ JOB = StreamJob(
     store_url="redis://127.0.0.1:6380",
     store_namespace="game",
     state_cycle_seconds=1.0,
-    upkeep=UpkeepPolicy(every_batches=50, file_mb=64, keep_hours=1.0, keep_snapshots=100),
+    upkeep=UpkeepPolicy(every_batches=50, every_files=200, file_mb=64, keep_hours=1.0, keep_snapshots=100),
 )
 
 
