@@ -25,7 +25,11 @@ def checks_of(verification: Verification) -> tuple[Check, ...]:
     counts = verification.counts
     ledger = f"{counts.accepted:,} accepted and {verification.refused:,} refused records"
     rows = f"{counts.landed:,} rows landed, {counts.rejected + verification.refused:,} kept as rejected"
-    scope = "all that Kafka still holds" if verification.deep else "the ranges with duplicates"
+    scope = (
+        "all that Kafka still holds"
+        if verification.deep
+        else "those without a row, in ranges with duplicates"
+    )
     return (
         _check(
             verification,

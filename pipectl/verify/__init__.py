@@ -94,9 +94,9 @@ def verify(
 ) -> Verification:
     """Make every check and return the result; blocks, and may be called while the stream runs.
 
-    `deep` reads every record again that Kafka still holds; otherwise only ranges with duplicates are. A
-    lost file is a difference, and the checks that it makes impossible are named in `skipped`. Raises
-    NotRunning when an engine does not answer.
+    `deep` reads every record again that Kafka still holds; otherwise only those without a row in `events`
+    are, in ranges with duplicates. A lost file is a difference, and the checks that it makes impossible are
+    named in `skipped`. Raises NotRunning when an engine does not answer.
     """
     notes = _Notes()
     on_step("files")

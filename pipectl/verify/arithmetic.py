@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 
 from pipectl.lake.ledger import LedgerRow, Place
 from pipectl.verify.findings import Counts, Difference, Kind
@@ -40,6 +40,15 @@ class Ranges:
         """Return where the range of an offset begins, None if it is in no range."""
         index = bisect_right(self.starts, offset) - 1
         return self.starts[index] if index >= 0 and offset in self.all[index] else None
+
+    def cut(self, offsets: range) -> Iterator[tuple[int, range]]:
+        """Cut offsets into what lies in each range; yields where the range begins, and that part."""
+        first = max(0, bisect_right(self.starts, offsets.start) - 1)
+        for own in islice(self.all, first, None):
+            if own.start >= offsets.stop:
+                return
+            if part := range(max(own.start, offsets.start), min(own.stop, offsets.stop)):
+                yield own.start, part
 
 
 def check_contiguous(place: Place, rows: Sequence[LedgerRow], kafka: range) -> Iterator[Difference]:

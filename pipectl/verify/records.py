@@ -1,6 +1,8 @@
 """The second reader: records are taken from Kafka again, and each has to be where the ledger says.
 
-It goes chunk by chunk, so that memory stays bounded whatever the lake holds. Of each chunk:
+It goes chunk by chunk, so that memory stays bounded whatever the lake holds. A deep reader doubts every
+record; another takes those with a row in `events` for what their rows say, and reads only the others. Of each
+chunk:
 
     landed rows     the record has that id and type, and by the catalog's rules nothing is wrong with it
     rejected rows   by the catalog's rules something is wrong with the record
@@ -8,7 +10,8 @@ It goes chunk by chunk, so that memory stays bounded whatever the lake holds. Of
     all others      the ledger counts them as not selected or as duplicates; a duplicate's id is in `events`,
                     and what it says may differ from what landed (versions.py)
 
-and of each range that Kafka still holds whole, the classes are counted once more and compared.
+and of each range of which Kafka still holds all that was to be read, the classes are counted once more and
+compared.
 """
 
 import json
@@ -18,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from pipectl.catalog import Catalog
-from pipectl.kafka import read_records
+from pipectl.kafka import Record, read_records
 from pipectl.lake.ledger import LedgerRow, Place
 from pipectl.verify.arithmetic import Ranges, chunks, place_difference
 from pipectl.verify.erased import Erasures
@@ -27,21 +30,26 @@ from pipectl.verify.findings import Difference, Kind
 from pipectl.verify.judge import Judgement, judge
 from pipectl.verify.versions import Rewritten, Version, Versions
 
-_CHUNK_RECORDS = 50_000
+_CHUNK_RECORDS = 50_000  # each with its row, and what it says
+_CHUNK_OFFSETS = 250_000  # of which only those without a row are read
 _IDS_A_QUERY = 2_000
 _MOST_REWRITTEN = 1_000  # nobody reads more than these
 
 LANDED, NOT_SELECTED, REJECTED, DUPLICATES = CLASSES = ("landed", "not_selected", "rejected", "duplicates")
 """The classes, by the names of their columns in the ledger."""
 
+_CLASSES_WITHOUT_A_ROW = (NOT_SELECTED, REJECTED, DUPLICATES)  # in `events`
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LakeRows:
     """What the lake has of one chunk of one partition: offset -> (event id, event type), and offsets.
 
-    `erased` has the offsets of rows that it had: offset -> table.
+    `doubted` has the runs of offsets whose records are to be read, in order. `erased` has the offsets of rows
+    that it had: offset -> table.
     """
 
+    doubted: Sequence[range] = ()
     landed: dict[int, tuple[str, str]]
     rejected: frozenset[int]
     erased: Mapping[int, str] = field(default_factory=dict)
@@ -65,7 +73,8 @@ class Judged:
 class SecondReader:
     """Reads one place again and keeps count; `read` is the number of records so far.
 
-    With `versions`, duplicates are compared with what landed: `rewritten` has those that say something else.
+    Given `versions` it is deep: it reads records with a row in `events` too, and compares duplicates with
+    what landed; `rewritten` has those that say something else.
     """
 
     def __init__(
@@ -82,16 +91,17 @@ class SecondReader:
 
     def check(self, place: Place, rows: Sequence[LedgerRow], spans: Iterable[range]) -> Iterator[Difference]:
         """Read the spans of a place again; `rows` is the ledger of at least these spans."""
-        tally = Tally(place, rows)
+        tally = Tally(place, rows, CLASSES if self._versions else _CLASSES_WITHOUT_A_ROW)
         for span in spans:
-            for chunk in chunks(span, _CHUNK_RECORDS):
+            for chunk in chunks(span, _CHUNK_RECORDS if self._versions else _CHUNK_OFFSETS):
                 yield from self._check_chunk(place, chunk, tally)
         yield from tally.differences()
 
     def _check_chunk(self, place: Place, chunk: range, tally: "Tally") -> Iterator[Difference]:
         lake = self._lake_rows(place, chunk)
+        tally.expect(chunk, lake.doubted)
         others: list[Judged] = []
-        for judged in self._judged(place, chunk):
+        for judged in self._judged(place, lake.doubted):
             self.read += 1
             yield from check_record(place, judged, lake)
             if row_class := lake.class_of(judged.offset):
@@ -105,18 +115,28 @@ class SecondReader:
             found = self._versions.compare(place, [_as_version(judged) for judged in again])
             self.rewritten += islice(found, _MOST_REWRITTEN - len(self.rewritten))
 
-    def _judged(self, place: Place, chunk: range) -> Iterator[Judged]:
-        for record in read_records(self._bootstrap, *place, chunk.start, chunk.stop):
+    def _judged(self, place: Place, doubted: Sequence[range]) -> Iterator[Judged]:
+        if not doubted:
+            return
+        records = read_records(self._bootstrap, *place, doubted[0].start, doubted[-1].stop)
+        for record in within(records, doubted):
             judgement = judge(record.value, self._catalog)
-            yield Judged(offset=record.offset, judgement=judgement, value=record.value)
+            value = record.value if self._versions else None
+            yield Judged(offset=record.offset, judgement=judgement, value=value)
 
     def _lake_rows(self, place: Place, chunk: range) -> LakeRows:
         topic, partition = place
         bounds = {"partition": partition, "from_offset": chunk.start, "until_offset": chunk.stop}
-        landed = self._presto.run("landed_between", **bounds).rows
         rejected = self._presto.run("rejected_between", topic=topic, **bounds).rows
+        landed, doubted = {}, [chunk]
+        if self._versions:
+            rows = self._presto.run("landed_between", **bounds).rows
+            landed = {offset: (event_id, event_type) for offset, event_id, event_type in rows}
+        else:
+            doubted = [range(*run) for run in self._presto.run("unlanded_between", **bounds).rows]
         return LakeRows(
-            landed={offset: (event_id, event_type) for offset, event_id, event_type in landed},
+            doubted=doubted,
+            landed=landed,
             rejected=frozenset(offset for (offset,) in rejected),
             erased=self._erasures.between(place, chunk),
         )
@@ -127,6 +147,17 @@ class SecondReader:
             rows = self._presto.run("ids_landed", ids=ids[part.start : part.stop]).rows
             found.update(event_id for (event_id,) in rows)
         return found
+
+
+def within(records: Iterable[Record], spans: Iterable[range]) -> Iterator[Record]:
+    """Yield the records whose offsets lie in one of these spans; both are in order."""
+    left = iter(spans)
+    span = next(left, None)
+    for record in records:
+        while span and span.stop <= record.offset:
+            span = next(left, None)
+        if span and record.offset in span:
+            yield record
 
 
 def _as_version(judged: Judged) -> Version:
@@ -154,8 +185,9 @@ def check_record(place: Place, judged: Judged, lake: LakeRows) -> Iterator[Diffe
 class Tally:
     """The classes of one place, counted again by range and event type."""
 
-    def __init__(self, place: Place, rows: Sequence[LedgerRow]) -> None:
-        """Take the ledger that the counts are to be compared with."""
+    def __init__(self, place: Place, rows: Sequence[LedgerRow], classes: Sequence[str] = CLASSES) -> None:
+        """Take the ledger that the counts of these classes are to be compared with."""
+        self._classes = classes
         self._place = place
         self._ranges = Ranges(rows)
         self._rows = {(row.from_offset, row.event_type): row for row in rows}
@@ -163,7 +195,16 @@ class Tally:
         for row in rows:
             self._types[row.from_offset].add(row.event_type)
         self._counts: Counter[tuple[int, str | None, str]] = Counter()
+        self._expected: Counter[int] = Counter()
         self._read: Counter[int] = Counter()
+
+    def expect(self, offsets: range, doubted: Iterable[range]) -> None:
+        """Note that of these offsets, the doubted ones are to be counted."""
+        for start, _ in self._ranges.cut(offsets):
+            self._expected[start] += 0  # there may be none
+        for span in doubted:
+            for start, part in self._ranges.cut(span):
+                self._expected[start] += len(part)
 
     def add(self, judged: Judged, row_class: str) -> None:
         """Count a record in a class."""
@@ -194,16 +235,17 @@ class Tally:
                 self.add(judged, NOT_SELECTED)
 
     def differences(self) -> Iterator[Difference]:
-        """Compare the counts of every range that was read whole."""
+        """Compare the counts of every range of which all was read that was to be read."""
         for offsets in self._ranges.all:
-            if self._read[offsets.start] == len(offsets):
+            start = offsets.start
+            if start in self._expected and self._read[start] == self._expected[start]:
                 yield from self._compare(offsets)
 
     def _compare(self, offsets: range) -> Iterator[Difference]:
         for event_type in sorted(self._types[offsets.start], key=str):
             row = self._rows.get((offsets.start, event_type))
-            wanted = {name: getattr(row, name) if row else 0 for name in CLASSES}
-            found = {name: self._counts[offsets.start, event_type, name] for name in CLASSES}
+            wanted = {name: getattr(row, name) if row else 0 for name in self._classes}
+            found = {name: self._counts[offsets.start, event_type, name] for name in self._classes}
             if found != wanted:
                 message = f"of {event_type} in [{offsets.start}, {offsets.stop}) Kafka has {found}, "
                 message += f"the ledger says {wanted}"

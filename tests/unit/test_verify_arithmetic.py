@@ -206,3 +206,20 @@ def test_chunks_cover_a_range_exactly(start: int, width: int, size: int) -> None
 
     assert [offset for piece in pieces for offset in piece] == list(range(start, start + width))
     assert all(len(piece) <= size for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("offsets", "expected"),
+    [
+        (range(5), [(0, range(5))]),
+        (range(8, 25), [(0, range(8, 10)), (10, range(10, 20)), (20, range(20, 25))]),
+        (range(12, 13), [(10, range(12, 13))]),
+        (range(28, 40), [(20, range(28, 30))]),
+        (range(40, 50), []),
+        (range(10, 10), []),
+    ],
+)
+def test_offsets_are_cut_into_the_ranges_that_they_lie_in(
+    offsets: range, expected: list[tuple[int, range]]
+) -> None:
+    assert list(Ranges(ROWS).cut(offsets)) == expected

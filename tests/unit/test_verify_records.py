@@ -1,9 +1,20 @@
 import pytest
 
+from pipectl.kafka import Record
 from pipectl.lake.ledger import LedgerRow
 from pipectl.verify.findings import Kind
 from pipectl.verify.judge import Judgement
-from pipectl.verify.records import DUPLICATES, LANDED, REJECTED, Judged, LakeRows, Tally, check_record
+from pipectl.verify.records import (
+    DUPLICATES,
+    LANDED,
+    NOT_SELECTED,
+    REJECTED,
+    Judged,
+    LakeRows,
+    Tally,
+    check_record,
+    within,
+)
 
 PLACE = ("events", 2)
 EVENT = Judgement(event_type="battle", event_id="a")
@@ -76,6 +87,7 @@ RECORDS = (
 
 def full_tally(landed_ids: set[str]) -> tuple[Tally, list[Kind]]:
     tally = Tally(PLACE, LEDGER)
+    tally.expect(range(4), [range(4)])
     tally.add(RECORDS[0], LANDED)
     tally.add(RECORDS[3], REJECTED)
     return tally, [difference.kind for difference in tally.add_others(RECORDS[1:3], landed_ids)]
@@ -100,6 +112,7 @@ def test_a_duplicate_whose_id_is_not_in_events_is_found() -> None:
 
 def test_a_class_that_is_counted_otherwise_than_the_ledger_says_is_found() -> None:
     tally = Tally(PLACE, LEDGER)
+    tally.expect(range(4), [range(4)])
     tally.add(RECORDS[0], LANDED)
     tally.add(RECORDS[1], DUPLICATES)
     tally.add(RECORDS[2], DUPLICATES)
@@ -113,6 +126,55 @@ def test_a_class_that_is_counted_otherwise_than_the_ledger_says_is_found() -> No
 
 def test_a_range_that_kafka_no_longer_holds_whole_is_not_compared() -> None:
     tally = Tally(PLACE, LEDGER)
+    tally.expect(range(4), [range(4)])
     tally.add(RECORDS[3], DUPLICATES)
 
     assert not list(tally.differences())
+
+
+WITHOUT_A_ROW = ("not_selected", "rejected", "duplicates")
+
+
+def test_where_rows_are_trusted_only_the_other_classes_are_compared() -> None:
+    tally = Tally(PLACE, LEDGER, WITHOUT_A_ROW)
+    tally.expect(range(4), [range(1, 4)])
+    tally.add(RECORDS[1], DUPLICATES)
+    tally.add(RECORDS[2], NOT_SELECTED)
+    tally.add(RECORDS[3], REJECTED)
+
+    assert not list(tally.differences())
+
+
+def test_a_range_without_anything_to_read_is_compared_too() -> None:
+    tally = Tally(PLACE, LEDGER, WITHOUT_A_ROW)
+    tally.expect(range(4), [])
+
+    assert {difference.detail["event_type"] for difference in tally.differences()} == {
+        "battle",
+        "login",
+        None,
+    }
+
+
+def test_a_range_that_was_not_to_be_read_is_not_compared() -> None:
+    tally = Tally(PLACE, LEDGER, WITHOUT_A_ROW)
+    tally.expect(range(4, 8), [range(5, 6)])
+
+    assert not list(tally.differences())
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([], []),
+        ([range(2, 4)], [2, 3]),
+        ([range(2), range(3, 4), range(8, 20)], [0, 1, 3, 8, 9]),
+        ([range(20, 30)], []),
+    ],
+)
+def test_only_records_within_the_spans_are_looked_at(spans: list[range], expected: list[int]) -> None:
+    records = [
+        Record(topic="events", partition=0, offset=n, timestamp_ms=0, key=None, value=None) for n in range(10)
+    ]
+
+    assert [record.offset for record in within(records, spans)] == expected
