@@ -32,7 +32,7 @@ from pipectl.verify.versions import Rewritten, Version, Versions
 
 _CHUNK_RECORDS = 50_000  # each with its row, and what it says
 _CHUNK_OFFSETS = 250_000  # of which only those without a row are read
-_IDS_A_QUERY = 2_000
+_IDS_A_QUERY = 10_000  # each query looks through all ids that there are
 _MOST_REWRITTEN = 1_000  # nobody reads more than these
 
 LANDED, NOT_SELECTED, REJECTED, DUPLICATES = CLASSES = ("landed", "not_selected", "rejected", "duplicates")

@@ -5,7 +5,7 @@
 -- x: day
 -- y: churn (lost)
 -- edges: Windows are [d-13, d-7] and [d-6, d]; NULL before both have passed. Who came back later has churned all the same on that day.
--- with: activity, calendar
+-- with: played, activity, calendar
 -- How many days ago each player was active last, for each of the fourteen days that an active day matters to.
 WITH latest AS (
   SELECT user_id, date_add('day', ago, day) AS day, min(ago) AS ago, max(ago) AS longest_ago

@@ -5,7 +5,7 @@
 -- x: day
 -- y: peak
 -- edges: A session touches every stretch from its first event to its last, also across midnight. Of several peaks the first is shown.
--- with: played, paused, numbered
+-- with: played, paused, numbered, calendar
 WITH sessions AS (
   SELECT
     date_diff('second', TIMESTAMP '1970-01-01 00:00:00', min(event_ts)) / 300 AS first_mark,
@@ -26,11 +26,6 @@ peaks AS (
     min_by(mark % 288 * 5, ROW(-sessions, mark)) AS minute_of_day
   FROM marks
   GROUP BY 1
-),
-calendar AS (
-  SELECT day
-  FROM (SELECT date(min(event_ts)) AS first_day FROM played)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
 )
 SELECT day, coalesce(peak, 0) AS peak, minute_of_day
 FROM calendar

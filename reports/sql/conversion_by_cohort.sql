@@ -6,7 +6,7 @@
 -- y: payers, players
 -- across: n
 -- edges: Cumulative: never falls with N. In USD only. A refund takes no conversion back. NULL where day N is not over.
--- with: activity, cohorts, payments
+-- with: played, activity, cohorts, payments
 WITH first_paid AS (
   SELECT user_id, min(day) AS day
   FROM payments

@@ -5,17 +5,18 @@
 -- x: day
 -- y: dau (one day), wau (7 days), mau (30 days)
 -- edges: Days are UTC, of corrected event time. Active is who did anything; a refund is not the player's doing. WAU and MAU count each player once, and are NULL before a whole window has passed. New is who has no earlier day in all of history. Stickiness is DAU/MAU; the second one leaves new players out of both.
--- with: activity, calendar
--- An active day counts in the windows of the thirty days that begin with it.
-WITH windows AS (
-  SELECT
-    date_add('day', ago, day) AS day,
-    count(DISTINCT CASE WHEN ago = 0 THEN user_id END) AS dau,
-    count(DISTINCT CASE WHEN ago < 7 THEN user_id END) AS wau,
-    count(DISTINCT user_id) AS mau
+-- with: played, activity, calendar
+-- How many days ago each player was active last, for each of the thirty days that an active day counts for.
+WITH latest AS (
+  SELECT user_id, date_add('day', ago, day) AS day, min(ago) AS ago
   FROM activity
   CROSS JOIN UNNEST(sequence(0, 29)) AS t (ago)
-  GROUP BY 1
+  GROUP BY 1, 2
+),
+windows AS (
+  SELECT day, count_if(ago = 0) AS dau, count_if(ago < 7) AS wau, count(*) AS mau
+  FROM latest
+  GROUP BY day
 ),
 arrivals AS (
   SELECT first_day AS day, count(*) AS new_users

@@ -5,7 +5,7 @@
 -- x: joined (joined early)
 -- y: returned, players
 -- edges: The time to join is the same for all, so that who stays longer has no more chance to join. Only cohorts whose day 7 is over. That two things go together does not say that one makes the other.
--- with: activity, cohorts
+-- with: played, activity, cohorts
 WITH joins AS (
   SELECT user_id, min(date(event_ts)) AS day
   FROM events

@@ -5,7 +5,7 @@
 -- x: day
 -- y: joins (joined), leaves (left), members (in a guild)
 -- edges: What a player did last decides: to join another guild is to leave the first, without an event of leaving; who left and joined again counts as two joins and one member. A guild is active when a member was active on that day. The median is exact.
--- with: activity, calendar, active_days
+-- with: played, activity, calendar, active_days
 WITH moves AS (
   SELECT
     user_id,

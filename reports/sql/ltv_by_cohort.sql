@@ -6,7 +6,7 @@
 -- y: net_minor, players
 -- across: n
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative on the day of the refund. NULL where day N is not over.
--- with: activity, cohorts, payments
+-- with: played, activity, cohorts, payments
 WITH sizes AS (
   SELECT cohort, n, count(*) AS players
   FROM cohorts

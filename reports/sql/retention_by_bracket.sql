@@ -6,7 +6,7 @@
 -- y: retained, players
 -- across: first_n
 -- edges: Both ends of a bracket belong to it. NULL where its last day is not over.
--- with: activity, cohorts
+-- with: played, activity, cohorts
 WITH brackets (first_n, last_n) AS (VALUES (1, 3), (4, 7), (8, 14), (15, 28)),
 sizes AS (
   SELECT cohort, first_n, last_n, count(*) AS players

@@ -6,7 +6,7 @@
 -- y: retention
 -- across: n
 -- edges: Day 0 is the first day, and 100 %. A cell whose day is not over is NULL, not 0. A player with two sessions on a day is one.
--- with: activity, cohorts
+-- with: played, activity, cohorts
 WITH cells AS (
   SELECT cohort, n, count(*) AS players
   FROM cohorts

@@ -6,7 +6,7 @@
 -- y: retained, players
 -- across: n
 -- edges: Never rises with N. NULL where day N is not over; the later the cohort, the less time its players had to come back.
--- with: activity
+-- with: played, activity
 WITH lives AS (
   SELECT min(day) AS cohort, date_diff('day', min(day), max(day)) AS last_age
   FROM activity

@@ -5,7 +5,7 @@
 -- x: n (day)
 -- y: retained, players
 -- edges: The sum over cohorts divided by the sum of their sizes, not the mean of their percentages. Cohorts that are not complete count on neither side.
--- with: activity, cohorts
+-- with: played, activity, cohorts
 WITH complete AS (
   SELECT user_id, cohort, n
   FROM cohorts

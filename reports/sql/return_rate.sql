@@ -7,7 +7,7 @@
 -- by: n (day)
 -- across: n
 -- edges: Not the retention of new players: here a cohort is everyone who was active. NULL where the later day is not over.
--- with: activity, calendar
+-- with: played, activity, calendar
 WITH cells AS (
   SELECT calendar.day, n, count(user_id) AS players
   FROM calendar

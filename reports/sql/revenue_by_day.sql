@@ -5,7 +5,7 @@
 -- x: day
 -- y: gross_minor (paid), refunded_minor (refunded), arpdau_minor (for each active player)
 -- edges: In cents of USD; money of another currency is left out, for there is no table of rates. Each transaction counts once, at its first receipt. A refund is negative on the day of the refund. Gold is never revenue.
--- with: activity, payments, calendar, active_days
+-- with: played, activity, payments, calendar, active_days
 WITH paid AS (
   SELECT
     day,

@@ -5,10 +5,10 @@
 -- x: starts (week, at its first day)
 -- y: arpu_minor
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative. Players and payers are those of the same seven days. A week that is not over is NULL.
--- with: activity, payments
+-- with: played, activity, payments
 WITH first_day AS (
   SELECT min(day) AS first_day
-  FROM activity
+  FROM played
 ),
 weeks AS (
   SELECT week, date_add('day', 7 * week, first_day) AS starts

@@ -5,7 +5,7 @@
 -- x: day
 -- y: mean_seconds (mean), median_seconds (median)
 -- edges: A session ends with a pause of more than 30 minutes, and belongs to the day on which it began. A session of one event has no length. The median is exact, with the mean of the two in the middle.
--- with: played, paused, numbered
+-- with: played, paused, numbered, calendar
 WITH sessions AS (
   SELECT date(min(event_ts)) AS day, date_diff('millisecond', min(event_ts), max(event_ts)) AS length
   FROM numbered
@@ -20,11 +20,6 @@ active_days AS (
   SELECT day, count(DISTINCT user_id) AS dau
   FROM played
   GROUP BY day
-),
-calendar AS (
-  SELECT day
-  FROM (SELECT min(day) AS first_day FROM played)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
 ),
 counted AS (
   SELECT day, coalesce(sessions, 0) AS sessions, coalesce(dau, 0) AS dau, coalesce(played_ms, 0) AS played_ms, lengths

@@ -1,4 +1,4 @@
--- every event that a player began
+-- every event that a player began; a refund is begun by the shop
 played AS (
   SELECT user_id, event_ts, date(event_ts) AS day
   FROM events
