@@ -1,4 +1,4 @@
-"""up, status, logs, down, destroy, doctor: the services of a stack."""
+"""up, status, logs, down, destroy: the services of a stack."""
 
 import shutil
 import time
@@ -10,7 +10,6 @@ import typer
 from pipectl.cli.session import Session, command
 from pipectl.console import Console
 from pipectl.errors import NotRunning, UsageFault
-from pipectl.runtimes import doctor as checks
 from pipectl.runtimes.base import ServiceState
 from pipectl.runtimes.bringup import Fetched, Planned, Prepared, Ready, bring_up, given_up, open_runtime, plan
 from pipectl.runtimes.choice import choose_runtime
@@ -33,7 +32,6 @@ def register(app: typer.Typer) -> None:
     command(app, "logs")(logs)
     command(app, "down")(down)
     command(app, "destroy")(destroy)
-    command(app, "doctor")(doctor)
 
 
 def up(session: Session, *, dry_run: DryRun = False, runtime: RuntimeFlag = None) -> None:
@@ -180,15 +178,3 @@ def destroy(session: Session, *, yes: Yes = False) -> None:
 
 def _agrees(session: Session) -> bool:
     return session.console.can_ask() and typer.confirm("Go on?")
-
-
-def doctor(session: Session) -> None:
-    """Look at all that a stack needs of this machine, and say what to do about what is missing."""
-    findings = checks.examine(session.settings)
-    for finding in findings:
-        show = session.console.done if finding.is_good else session.console.bad
-        show(f"{finding.subject}: {finding.detail}", finding.do_next)
-    bad = [finding for finding in findings if not finding.is_good]
-    if bad:
-        raise checks.as_error(bad)
-    session.console.finish({"findings": [vars(finding) for finding in findings]})

@@ -14,7 +14,6 @@ from pipectl.errors import ServiceFailed
 from pipectl.runtimes.base import PlannedStep, Runtime, ServiceState, plan_up
 from pipectl.runtimes.choice import choose_runtime
 from pipectl.runtimes.deployed import check_catalog, check_order
-from pipectl.runtimes.docker import DockerRuntime
 from pipectl.runtimes.docker_plan import docker_site, published, with_image
 from pipectl.runtimes.image import image_content
 from pipectl.runtimes.launch import SERVICE_FILE
@@ -71,6 +70,8 @@ def open_runtime(settings: Settings) -> Runtime:
     stack = Stack.load(settings.stack_folder)
     name = stack.runtime if stack else settings.runtime
     if name == "docker":
+        from pipectl.runtimes.docker import DockerRuntime  # noqa: PLC0415 - a local stack does without its client
+
         return DockerRuntime(settings)
     return LocalRuntime(settings.stack_folder, tuple(RECIPES.values()))
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipectl.errors import PipectlError, UsageFault
-from pipectl.runtimes.docker_engine import DockerEngine
 from pipectl.runtimes.image import image_content
 from pipectl.runtimes.stack import Stack
 from pipectl.settings import Settings
@@ -45,6 +44,8 @@ def choose_runtime(settings: Settings) -> Choice:
 
 def _look_for_docker() -> Choice:
     """Take Docker only if its daemon answers and the image is there, or can be made of what can be had."""
+    from pipectl.runtimes.docker_engine import DockerEngine  # noqa: PLC0415 - a local stack does without
+
     try:
         with DockerEngine(_PATIENCE_SECONDS) as engine:
             version = engine.daemon().version

@@ -1,6 +1,5 @@
 """Redis: the store of the player state, with an append-only file so that it survives a kill."""
 
-from pipectl.players.redis import check_answers
 from pipectl.services.recipe import Recipe, Service, Site
 from pipectl.settings import Settings
 
@@ -31,6 +30,8 @@ def _describe(settings: Settings, site: Site) -> Service:
 
 
 def _check_ready(settings: Settings) -> None:
+    from pipectl.players.redis import check_answers  # noqa: PLC0415 - most commands ask no store
+
     check_answers(f"redis://127.0.0.1:{settings.ports.redis}")
 
 

@@ -6,7 +6,7 @@ from typing import Self
 import pytest
 
 from pipectl.errors import NotRunning, OperationFailed, PipectlError, UsageFault
-from pipectl.runtimes import choice
+from pipectl.runtimes import choice, docker_engine
 from pipectl.runtimes.docker_engine import Daemon
 from pipectl.runtimes.stack import Stack
 from pipectl.settings import load_settings
@@ -37,7 +37,7 @@ class _Engine:
 
 
 def chosen(home: Path, engine: _Engine, monkeypatch: pytest.MonkeyPatch, **flags: object) -> choice.Choice:
-    monkeypatch.setattr(choice, "DockerEngine", lambda _: engine)
+    monkeypatch.setattr(docker_engine, "DockerEngine", lambda _: engine)
     return choice.choose_runtime(load_settings(flags={"home": home, **flags}).settings)
 
 
