@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,13 +98,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the lake, whose files are all that there is of it: Spark caches no table."""
+    return tmp_path_factory.mktemp("lake") / "warehouse"
+
+
+@pytest.fixture(scope="session")
+def spark(warehouse: Path) -> Iterator[SparkSession]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    folder = tmp_path_factory.mktemp("lake")
+    folder = warehouse.parent
     jars = ensure_jars(pom("spark"), Settings().cache).glob("*.jar")
     settings = {
         **SQL_SETTINGS,
-        **lake_settings(f"file://{folder}/warehouse"),
+        **lake_settings(f"file://{warehouse}"),
         "spark.master": "local[2]",
         "spark.jars": ",".join(str(jar) for jar in jars),
         "spark.local.dir": str(folder),
@@ -179,10 +186,9 @@ class Stream:
 
 
 @pytest.fixture
-def stream(spark: SparkSession, catalog: Catalog) -> Iterator[Stream]:
+def stream(spark: SparkSession, catalog: Catalog, warehouse: Path) -> Iterator[Stream]:
     yield Stream(spark, catalog)
-    for table in all_tables(catalog):
-        spark.sql(f"DROP TABLE IF EXISTS {table.full_name} PURGE")
+    shutil.rmtree(warehouse)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Upkeep of a small lake: what becomes fewer, what stays, and what still finds its way afterwards."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jobs.checkpoint import Checkpoint
 from jobs.jvm import Files, oldest_snapshot_time
 from jobs.player_state import read_events
 from jobs.upkeep import Upkeep
-from pipectl.catalog import EVENTS_TOPIC
+from pipectl.catalog import EVENTS_TOPIC, Catalog
 from pipectl.lake.job import UpkeepPolicy
 from pipectl.lake.tables import BATCHES, REJECTED_EVENTS, all_tables, events_table
 from tests.jobs.conftest import Record, Stream, event
@@ -36,11 +37,25 @@ def records() -> list[Record]:
     return [Record(value=value, offset=offset) for offset, value in enumerate(values)]
 
 
-@pytest.fixture
-def landed(stream: Stream) -> Stream:
+@pytest.fixture(scope="module")
+def lake_with_batches(
+    spark: SparkSession, catalog: Catalog, warehouse: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A copy of the lake after the six batches, which take longer to land than any test here."""
+    stream, landed = Stream(spark, catalog), records()
     for number in range(BATCHES_LANDED):
-        stream.land(number, records()[3 * number : 3 * number + 3])
-    return stream
+        stream.land(number, landed[3 * number : 3 * number + 3])
+    return warehouse.rename(tmp_path_factory.mktemp("landed") / warehouse.name)
+
+
+@pytest.fixture
+def landed(
+    spark: SparkSession, catalog: Catalog, warehouse: Path, lake_with_batches: Path
+) -> Iterator[Stream]:
+    """A driver that has found the six batches in the lake."""
+    shutil.copytree(lake_with_batches, warehouse)
+    yield Stream(spark, catalog)
+    shutil.rmtree(warehouse)
 
 
 @pytest.fixture
