@@ -1,20 +1,23 @@
 """Upkeep while a client sends and a reader polls, cut off in the middle, and from the command line."""
 
+import itertools
 import signal
+import subprocess
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from pipectl.errors import OperationFailed
-from pipectl.waiting import wait_until
-from tests.harness import Stack
+from tests.harness import PIPECTL, Stack
 from tests.traffic import Reader, Sender, await_progress, landed_twice, missing_from
 
 KILLS = 3
 FEWEST_FILES = 5  # so many small files in a day are put together
+_LOGGED_SECONDS = 90
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def busy(stack: Stack) -> Iterator[Stack]:
     """The stack with a stream that does upkeep every few seconds; the usual one afterwards."""
     stack.pipectl("stream", "start", "--trigger", "0.2", PIPECTL_UPKEEP__EVERY_BATCHES="6")
@@ -27,14 +30,18 @@ def times_logged(stack: Stack, words: str) -> int:
 
 
 def await_logged(stack: Stack, words: str) -> None:
-    """Wait until the stream's log has these words once more than now."""
-    before = times_logged(stack, words)
-    wait_until(
-        lambda: times_logged(stack, words) > before,
-        timeout_seconds=90,
-        message=f"The stream does not log {words}.",
-        pause_seconds=0.1,
-    )
+    """Wait until the stream logs these words once more than now."""
+    command = (PIPECTL, "logs", "stream", "--follow", "--lines", "1")
+    with subprocess.Popen(command, env=stack.environment, stdout=subprocess.PIPE, text=True) as following:
+        assert following.stdout is not None
+        deadline = threading.Timer(_LOGGED_SECONDS, following.kill)
+        deadline.start()
+        try:
+            from_now_on = itertools.islice(following.stdout, 1, None)
+            assert any(words in line for line in from_now_on), f"The stream does not log {words}."
+        finally:
+            deadline.cancel()
+            following.kill()
 
 
 def test_compaction_killed_in_the_middle_harms_nothing_and_no_reader_notices(busy: Stack) -> None:
@@ -58,20 +65,20 @@ def test_compaction_killed_in_the_middle_harms_nothing_and_no_reader_notices(bus
     assert busy.json("state", "verify")["status"] == "ok"
 
 
-def test_the_commands_refuse_beside_the_stream_and_work_in_its_place(stack: Stack) -> None:
-    refusal = stack.json("lake", "compact", expect=OperationFailed.exit_code)
+def test_the_commands_refuse_beside_the_stream_and_work_in_its_place(busy: Stack) -> None:
+    refusal = busy.json("lake", "compact", expect=OperationFailed.exit_code)
     assert "stream stop" in refusal["error"]["next"]
-    rows = stack.count()
-    stack.pipectl("stream", "stop")
+    rows = busy.count()
+    busy.pipectl("stream", "stop")
 
-    compacted = stack.json("lake", "compact")["data"]["after"]
-    expired = stack.json("lake", "expire")["data"]["after"]
-    listed = stack.json("lake", "ls")["data"]
+    compacted = busy.json("lake", "compact")["data"]["after"]
+    expired = busy.json("lake", "expire")["data"]["after"]
+    listed = busy.json("lake", "ls")["data"]
 
     assert all(table["most_files_a_partition"] < FEWEST_FILES for table in compacted.values())
     assert listed == expired
-    assert listed["events"]["records"] == rows == stack.count()
-    assert stack.json("verify")["status"] == "ok"
-    stack.pipectl("stream", "start")
-    stack.pipectl("drain")
-    assert stack.json("verify", "--deep")["status"] == "ok"
+    assert listed["events"]["records"] == rows == busy.count()
+    assert busy.json("verify")["status"] == "ok"
+    busy.pipectl("stream", "start")
+    busy.pipectl("drain")
+    assert busy.json("verify", "--deep")["status"] == "ok"
