@@ -28,6 +28,7 @@ Parameter = Scalar | Sequence[Scalar]
 
 _QUERY_TIMEOUT_SECONDS = 300
 _REQUEST_TIMEOUT_SECONDS = 15  # one answer; Presto itself answers a waiting client each second
+_PROBE_SECONDS = 3  # a DataNode that is away holds up a scan for a minute and more: that is no answer
 _START = "Run: pipectl up"
 _STARTING = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP", "SERVER_SHUTTING_DOWN"})
 _PART = re.compile(r"^-- with: (\w+)$", re.MULTILINE)
@@ -72,11 +73,7 @@ class Presto:
         Raises NotRunning when Presto does not answer or has no worker yet, QueryFailed with Presto's
         message when it refuses.
         """
-        with self._translated():
-            cursor = self._connect().cursor()
-            cursor.execute(render(sql, parameters))
-            rows = cursor.fetchall()
-            return as_result(cursor.description or (), rows)
+        return self._ask(render(sql, parameters), _QUERY_TIMEOUT_SECONDS)
 
     def run(self, name: str, **parameters: Parameter) -> Result:
         """Run the named query of the lake; see `load_query`."""
@@ -93,11 +90,21 @@ class Presto:
         self.run("create_readiness_table")
 
     def check_worker(self) -> None:
-        """Make sure that a table can be read: a query without a scan succeeds before any worker is there."""
-        if self.run("readiness").scalar() != 1:
+        """Make sure that a table can be read: a query without a scan succeeds before any worker is there.
+
+        Blocks for 3 seconds, and until Presto has ended a query whose time is over; raises as `query`.
+        """
+        if self._ask(load_query("readiness"), _PROBE_SECONDS).scalar() != 1:
             raise QueryFailed("Presto's readiness table is not as it was made.", do_next=_START)
 
-    def _connect(self) -> Any:
+    def _ask(self, statement: str, timeout_seconds: int) -> Result:
+        with self._translated():
+            cursor = self._connect(timeout_seconds).cursor()
+            cursor.execute(statement)
+            rows = cursor.fetchall()
+            return as_result(cursor.description or (), rows)
+
+    def _connect(self, timeout_seconds: int) -> Any:
         return prestodb.dbapi.connect(
             host=self.host,
             port=self.port,
@@ -105,10 +112,10 @@ class Presto:
             catalog=self.catalog,
             schema=self.schema,
             source="pipectl",
-            session_properties={"query_max_run_time": f"{_QUERY_TIMEOUT_SECONDS}s"},
+            session_properties={"query_max_run_time": f"{timeout_seconds}s"},
             http_headers={"X-Presto-Time-Zone": "UTC"},
             max_attempts=1,  # a statement that was sent twice may be done twice
-            request_timeout=_REQUEST_TIMEOUT_SECONDS,
+            request_timeout=min(timeout_seconds, _REQUEST_TIMEOUT_SECONDS),
         )
 
     @contextmanager
