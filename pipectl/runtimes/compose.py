@@ -1,14 +1,15 @@
 """The compose file: the same containers as the Docker runtime's, written down for `docker compose`.
 
 What a service is told stands beside it, one file each in `services/`. Where the image and the jars are,
-the environment may say. The first steps of a stack (topics, the lake's folder), which `pipectl up` makes
-from outside, are a container of their own here.
+the environment may say, and another subnet: which are free, no daemon was asked. The first steps of a stack
+(topics, the lake's folder), which `pipectl up` makes from outside, are a container of their own here.
 """
 
 import base64
 import json
 import sys
 from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from pipectl.runtimes.docker_plan import (
     with_image,
 )
 from pipectl.runtimes.image import REPOSITORY
+from pipectl.runtimes.subnet import Subnet
 from pipectl.services.hdfs import namenode_url
 from pipectl.services.kafka import bootstrap_inside
 from pipectl.services.recipe import Site
@@ -44,7 +46,8 @@ _HEADER = """\
 #   pipectl compose build                                  the image, and the jars of the engines
 #   docker compose -f compose/docker-compose.yml up -d     every service, the stream too
 #
-# PIPECTL_IMAGE and PIPECTL_CACHE say where those are, if not at their usual places.
+# PIPECTL_IMAGE and PIPECTL_CACHE say where those are, if not at their usual places. If the network is refused
+# because pools overlap: PIPECTL_SUBNET=10.1.2 takes another subnet.
 """
 
 
@@ -54,11 +57,13 @@ def compose_files(settings: Settings, catalog: str) -> dict[str, str]:
     place = Place(project=f"pipectl-{settings.stack}")
     services = [with_image(RECIPES[name].describe(settings, site), _LATEST) for name in services_of(settings)]
     containers = [plan_container(service, settings, place) for service in services]
+    subnet = Subnet.named(place.project)
     document: dict[str, Any] = {
         "name": place.project,
-        "services": {each.service: _service(each) for each in containers}
+        "services": {each.service: _service(each, subnet) for each in containers}
         | {_FIRST_STEPS: _first_steps(settings, site)},
         "volumes": {each.service: {} for each in containers},
+        "networks": {"default": {"ipam": {"config": [_pool(subnet)]}}},
     }
     document["services"][_WRITES_TO_THE_LAKE]["depends_on"] = {
         _FIRST_STEPS: {"condition": "service_completed_successfully"}
@@ -68,7 +73,7 @@ def compose_files(settings: Settings, catalog: str) -> dict[str, str]:
     return {COMPOSE_FILE: _HEADER + text, **told}
 
 
-def _service(container: Container) -> dict[str, Any]:
+def _service(container: Container, subnet: Subnet) -> dict[str, Any]:
     shown = {
         **_common(),
         "command": list(container.command),
@@ -79,6 +84,7 @@ def _service(container: Container) -> dict[str, Any]:
         "restart": f"on-failure:{container.restarts}",
         "stop_grace_period": f"{container.stop_seconds}s",
         "mem_limit": f"{container.memory_mb}m",
+        "networks": {"default": {"ipv4_address": _movable(subnet.services[container.service])}},
         "volumes": [
             f"{container.service}:{container.volume_path}",
             f"./{_description_file(container)}:{DESCRIPTION}:ro",
@@ -118,6 +124,20 @@ def _first_steps(settings: Settings, site: Site) -> dict[str, Any]:
     ]
     command = [str(site.python), "-m", "pipectl.services.first_steps", *told]
     return {**_common(), "command": command, "restart": "on-failure:3"}
+
+
+def _pool(subnet: Subnet) -> dict[str, str]:
+    return {
+        "subnet": _movable(subnet.network),
+        "ip_range": _movable(subnet.for_others),
+        "gateway": _movable(subnet.gateway),
+    }
+
+
+def _movable(address: IPv4Address | IPv4Network) -> str:
+    """Write an address so that the environment may put it into another subnet of this size."""
+    first_numbers, last = str(address).rsplit(".", maxsplit=1)
+    return f"${{PIPECTL_SUBNET:-{first_numbers}}}.{last}"
 
 
 def _description_file(container: Container) -> str:

@@ -12,6 +12,7 @@ from pipectl.runtimes.docker_engine import ContainerState, DockerEngine
 from pipectl.runtimes.docker_plan import Place, plan_container
 from pipectl.runtimes.image import image_content
 from pipectl.runtimes.launch import write_files
+from pipectl.runtimes.subnet import Subnet
 from pipectl.services.registry import RECIPES
 from pipectl.settings import Settings
 
@@ -48,10 +49,10 @@ class DockerRuntime:
         steps = [step for step in plan if step.action != "keep"]
         if not steps:
             return
-        self._engine.ensure_network(self._place)
+        subnet = self._engine.ensure_network(self._place)
         old = self._containers()
         with ThreadPoolExecutor(max_workers=len(steps), thread_name_prefix="container") as pool:
-            list(pool.map(partial(self._begin, old), steps))
+            list(pool.map(partial(self._begin, old, subnet), steps))
 
     def stop(self, names: Sequence[str], *, erase: bool = False) -> None:
         """Stop and remove containers in this order; their volumes and the last of their logs may stay."""
@@ -90,14 +91,14 @@ class DockerRuntime:
     def _containers(self, names: Collection[str] = RECIPES.keys()) -> dict[str, ContainerState]:
         return {each.service: each for each in self._engine.containers(self._place.filters, names)}
 
-    def _begin(self, old: Mapping[str, ContainerState], step: PlannedStep) -> None:
+    def _begin(self, old: Mapping[str, ContainerState], subnet: Subnet, step: PlannedStep) -> None:
         service = step.service
         container = plan_container(service, self._settings, self._place)
         # The host keeps what a service was started with, as it does for local processes.
         write_files(self._settings.stack_folder / "services" / service.name, container.description)
         if before := old.get(service.name):
             self._end(before)
-        self._engine.start(self._engine.create(container))
+        self._engine.start(self._engine.create(container, subnet))
 
     def _end(self, container: ContainerState) -> None:
         self._engine.stop(container.id, RECIPES[container.service].stop_seconds)

@@ -17,18 +17,17 @@ from typing import Any, Self
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
-from docker.types import EndpointConfig, LogConfig, Mount
+from docker.types import EndpointConfig, IPAMConfig, IPAMPool, LogConfig, Mount
 
-from pipectl.errors import NotRunning, OperationFailed, PipectlError, PortTaken, ToolMissing
+from pipectl.runtimes.docker_messages import build_failed, no_base_image, no_daemon, refused
 from pipectl.runtimes.docker_plan import DIGEST_LABEL, IMAGE_LABEL, PASSED_ON, SERVICE_LABEL, Container, Place
 from pipectl.runtimes.image import BASE_IMAGE, REPOSITORY, ImageContent
+from pipectl.runtimes.subnet import Subnet
 
 _CALL_TIMEOUT_SECONDS = 120
 _BUILD_TIMEOUT_SECONDS = 1800  # the longest silence: a layer of half a gigabyte is being written
-_EVIDENCE_LINES = 12
-_LOCAL_INSTEAD = "or use local processes: pipectl up --runtime local"
+_SUBNET_TRIES = 5
 _ENDPOINT_VERSION = "1.41"  # of the API, that of Docker 20.10
-_NO_ROOM = ("no space left", "enough free space")  # the kernel's words, and those of apt
 _LOGS = {"max-size": "10m", "max-file": "3"}
 
 
@@ -95,17 +94,25 @@ class DockerEngine:
             found = (each["Id"] for each in listed if each["Labels"][SERVICE_LABEL] in services)
             return [_state(each) for each in map(self._inspect, found) if each]
 
-    def ensure_network(self, place: Place) -> None:
-        """Create the network of a stack if it is missing."""
-        with _translated():
-            if not self._client.networks.list(filters={"label": list(place.filters)}):
-                self._client.networks.create(place.network, driver="bridge", labels=place.network_labels)
+    def ensure_network(self, place: Place) -> Subnet:
+        """Create the network of a stack if it is missing; return the subnet that it has.
 
-    def create(self, container: Container) -> str:
+        Addresses may be chosen only in a subnet that was named when the network was made, and only the daemon
+        knows which are free. So it makes a network with a subnet of its choice, which is then made again with
+        the subnet named. Raises OperationFailed if the daemon has none left.
+        """
+        with _translated():
+            for network in self._client.networks.list(filters={"label": list(place.filters)}):
+                if subnet := _named_subnet(network):
+                    return subnet
+                network.remove()  # of its own choice: an `up` that was interrupted here has left it
+            return self._make_network(place, _SUBNET_TRIES)
+
+    def create(self, container: Container, subnet: Subnet) -> str:
         """Create a container, and its volume if that is missing, and tell it what it is; return its id."""
         with _translated():
             self._ensure_volume(container)
-            made = self._client.containers.create(**_options(container))
+            made = self._client.containers.create(**_options(container, subnet))
             made.put_archive(container.description_folder, _archive(container))
         return str(made.id)
 
@@ -180,7 +187,7 @@ class DockerEngine:
             try:
                 self._client.images.get_registry_data(BASE_IMAGE)
             except (APIError, OSError) as error:  # refused, or no answer in time
-                raise _no_base_image(str(error)) from error
+                raise no_base_image(str(error)) from error
         return False
 
     def build(self, content: ImageContent) -> Iterator[str]:
@@ -194,7 +201,7 @@ class DockerEngine:
                 if line.startswith("Step "):
                     yield line
                 elif line.startswith(_FAILED):
-                    raise _build_failed(seen)
+                    raise build_failed(seen)
             self._client.images.get(content.name).tag(REPOSITORY, "latest")
             self._remove_older(content.name)
 
@@ -235,6 +242,31 @@ class DockerEngine:
         except NotFound:  # it went between the list and now
             return None
 
+    def _make_network(self, place: Place, tries: int) -> Subnet:
+        subnet = self._free_subnet(place)
+        pool = IPAMPool(
+            subnet=str(subnet.network), iprange=str(subnet.for_others), gateway=str(subnet.gateway)
+        )
+        try:
+            self._create_network(place, ipam=IPAMConfig(pool_configs=[pool]))
+        except APIError:  # somebody else got that subnet in between
+            if tries == 1:
+                raise
+            return self._make_network(place, tries - 1)
+        return subnet
+
+    def _free_subnet(self, place: Place) -> Subnet:
+        own_choice = self._create_network(place)
+        try:
+            return Subnet.of(_pool(own_choice)["Subnet"])
+        finally:
+            own_choice.remove()
+
+    def _create_network(self, place: Place, **options: Any) -> Any:
+        return self._client.networks.create(
+            place.network, driver="bridge", labels=place.network_labels, check_duplicate=True, **options
+        )
+
     def _ensure_volume(self, container: Container) -> None:
         try:
             self._client.volumes.get(container.volume)
@@ -245,9 +277,21 @@ class DockerEngine:
 _FAILED = "error: "
 
 
-def _options(container: Container) -> dict[str, Any]:
+def _pool(network: Any) -> Mapping[str, str]:
+    """Return what the daemon says of a network's addresses; there may be IPv6 ones beside them."""
+    return next(dict(pool) for pool in network.attrs["IPAM"]["Config"] if ":" not in pool["Subnet"])
+
+
+def _named_subnet(network: Any) -> Subnet | None:
+    """Return the subnet of a network that was made with a named one: only then it has a range for others."""
+    pool = _pool(network)
+    return Subnet.of(pool["Subnet"]) if pool.get("IPRange") else None
+
+
+def _options(container: Container, subnet: Subnet) -> dict[str, Any]:
     """Return the words of the SDK for a container."""
     mounts = [Mount(target=container.volume_path, source=container.volume, type="volume")]
+    address = str(subnet.services[container.service])
     mounts += [
         Mount(target=target, source=source, type="bind", read_only=True)
         for target, source in container.read_only.items()
@@ -262,7 +306,9 @@ def _options(container: Container) -> dict[str, Any]:
         "mounts": mounts,
         "network": container.place.network,
         "networking_config": {
-            container.place.network: EndpointConfig(_ENDPOINT_VERSION, aliases=[container.service])
+            container.place.network: EndpointConfig(
+                _ENDPOINT_VERSION, aliases=[container.service], ipv4_address=address
+            )
         },
         "ports": {f"{port}/tcp": (address, port) for port, address in container.ports.items()},
         "mem_limit": f"{container.memory_mb}m",
@@ -326,58 +372,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except APIError as error:
-        raise _refused(str(error.explanation or error)) from error
+        raise refused(str(error.explanation or error)) from error
     except DockerException as error:
-        raise _no_daemon(error) from error
+        raise no_daemon(error) from error
     except OSError as error:  # the SDK lets the errors of its HTTP library through
-        raise _no_daemon(error) from error
-
-
-def _refused(reason: str) -> PipectlError:
-    if "already allocated" in reason or "already in use" in reason.lower():
-        return PortTaken(
-            "A port of the stack is taken.",
-            evidence=reason,
-            do_next="End that program, or set another port: see `pipectl config show`, section ports.",
-        )
-    return OperationFailed("Docker refused.", evidence=reason, do_next=_room(reason) or "Run: pipectl doctor")
-
-
-def _no_daemon(error: Exception) -> PipectlError:
-    reason = str(error)
-    if "Permission" in reason:
-        return ToolMissing(
-            "You may not talk to the Docker daemon.",
-            evidence=reason,
-            do_next=f"Run: sudo usermod -aG docker $USER   and log in again; {_LOCAL_INSTEAD}",
-        )
-    return NotRunning(
-        "No Docker daemon answers.",
-        evidence=reason,
-        do_next=f"Start Docker (sudo systemctl start docker), {_LOCAL_INSTEAD}",
-    )
-
-
-def _build_failed(seen: Sequence[str]) -> OperationFailed:
-    text = "\n".join(seen[-_EVIDENCE_LINES:])
-    if seen and not any(line.startswith("Step 2") for line in seen):
-        return _no_base_image(text)
-    return OperationFailed(
-        "The image could not be built.",
-        evidence=text,
-        do_next=_room(text) or f"Check the network, then run the same command again, {_LOCAL_INSTEAD}",
-    )
-
-
-def _no_base_image(evidence: str) -> OperationFailed:
-    return OperationFailed(
-        f"The base image {BASE_IMAGE} is not to be had.",
-        evidence=evidence,
-        do_next=f"Check the network and Docker's proxy, or: docker pull {BASE_IMAGE}; {_LOCAL_INSTEAD}",
-    )
-
-
-def _room(text: str) -> str:
-    if any(words in text.lower() for words in _NO_ROOM):
-        return "Free some disk space (docker system df), then run the same command again."
-    return ""
+        raise no_daemon(error) from error

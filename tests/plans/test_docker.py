@@ -119,3 +119,16 @@ def test_the_compose_file_is_the_same_stack_and_its_first_steps() -> None:
     for name in own:
         ports = [f"{address}:{port}:{port}" for port, address in contain(name).ports.items()]
         assert document["services"][name].get("ports", []) == ports
+
+
+def test_each_service_of_the_compose_file_has_its_own_address_in_a_subnet_that_can_be_moved() -> None:
+    document = yaml.safe_load(compose_files(SETTINGS, "[event.default]\n")[COMPOSE_FILE])
+    (pool,) = document["networks"]["default"]["ipam"]["config"]
+    own = [
+        document["services"][name]["networks"]["default"]["ipv4_address"] for name in services_of(SETTINGS)
+    ]
+    assert len({pool["gateway"], *own}) == len(own) + 1
+    assert {address.partition("}")[0] for address in (*pool.values(), *own)} == {
+        pool["subnet"].partition("}")[0]
+    }
+    assert pool["subnet"].startswith("${PIPECTL_SUBNET:-10.")
