@@ -7,67 +7,29 @@ one by one, rule by rule, to list everything that is broken.
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Meta
 
-from pipectl.catalog import EventField, EventType, FieldType
+from pipectl.catalog import EventType, FieldType
 from pipectl.collector.refusals import MAX_VIOLATIONS, Violation, unknown_name, violated
+from pipectl.field_types import Broken, ValueType, as_integer, choice_type, field_type, value_type
 
-_TYPES: Mapping[FieldType, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
 _TAG = "event_type"
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a BIGINT column holds
-_MAX_TEXT = 65_536  # characters of a string for which the catalog names no bound
 _YEARS = range(1970, 9999)  # within these, moving a time to UTC cannot overflow
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Input:
-    """One value that a client may give: its whole type, and the rules in it as types of their own."""
-
-    whole: Any
-    rules: tuple[tuple[str, Any], ...]
-
-
-def _input(base: Any, **rules: Meta) -> _Input:
-    if not rules:
-        return _Input(whole=base, rules=(("type", base),))
-    steps = (("type", base), *((rule, Annotated[base, meta]) for rule, meta in rules.items()))
-    return _Input(whole=Annotated[base, *rules.values()], rules=steps)
-
-
-def _choice(choices: tuple[str, ...]) -> _Input:
-    chosen: Any = Literal[choices]
-    return _Input(whole=chosen, rules=(("type", str), ("choices", chosen)))
-
-
-_MOMENT = _input(datetime, zone=Meta(tz=True))
-_ENVELOPE: Mapping[str, _Input] = {
+_MOMENT = value_type(datetime, zone=Meta(tz=True))
+_ENVELOPE: Mapping[str, ValueType] = {
     # What may stand in an `Idempotency-Key` header may be an id: visible ASCII.
-    "event_id": _input(str, format=Meta(pattern=r"^[!-~]+\Z"), max_length=Meta(max_length=128)),
-    "user_id": _input(str, min_length=Meta(min_length=1), max_length=Meta(max_length=256)),
-    "session_id": _input(str, min_length=Meta(min_length=1), max_length=Meta(max_length=128)),
+    "event_id": value_type(str, format=Meta(pattern=r"^[!-~]+\Z"), max_length=Meta(max_length=128)),
+    "user_id": value_type(str, min_length=Meta(min_length=1), max_length=Meta(max_length=256)),
+    "session_id": value_type(str, min_length=Meta(min_length=1), max_length=Meta(max_length=128)),
     "client_ts": _MOMENT,
     "sent_at": _MOMENT,
 }
-
-
-def _field_input(field: EventField) -> _Input:
-    if field.choices:
-        return _choice(field.choices)
-    if field.type == "string":
-        return _input(str, max_length=Meta(max_length=field.max_length or _MAX_TEXT))
-    if field.type == "integer":
-        smallest = _SMALLEST if field.min is None else max(_SMALLEST, math.ceil(field.min))
-        largest = _LARGEST if field.max is None else min(_LARGEST, math.floor(field.max))
-        return _input(int, min=Meta(ge=smallest), max=Meta(le=largest))
-    bounds = {"min": Meta(ge=field.min), "max": Meta(le=field.max)}
-    given = {rule: bounds[rule] for rule in bounds if getattr(field, rule) is not None}
-    return _input(_TYPES[field.type], **given)
 
 
 class EventSpec:
@@ -78,15 +40,15 @@ class EventSpec:
         self.event = event
         self.name = event.name
         self.reply = f"{event.reply}\n".encode()
-        inputs = {**_ENVELOPE, **{name: _field_input(field) for name, field in event.fields.items()}}
-        self._inputs = {**inputs, _TAG: _choice((event.name,))}
+        inputs = {**_ENVELOPE, **{name: field_type(field) for name, field in event.fields.items()}}
+        self._inputs = {**inputs, _TAG: choice_type((event.name,))}
         self.struct = self._make_struct(inputs)
         self._integers = {name for name, field in event.fields.items() if field.type == "integer"}
         self._readers = {
             name: _READERS[field.type] for name, field in event.fields.items() if field.type in _READERS
         }
 
-    def _make_struct(self, inputs: Mapping[str, _Input]) -> type[msgspec.Struct]:
+    def _make_struct(self, inputs: Mapping[str, ValueType]) -> type[msgspec.Struct]:
         """Make the type of all inputs: required ones without a default, the others with theirs or None.
 
         The event type is its tag: it may be left out here, but not where one of several is to be told.
@@ -130,7 +92,7 @@ class EventSpec:
     def _check_again(self, inputs: Mapping[str, Any]) -> Any:
         """Look again at inputs that broke a rule: to JSON 5.0 is an integer too, to Python it is none."""
         whole = {
-            name: _as_integer(value) if name in self._integers else value for name, value in inputs.items()
+            name: as_integer(value) if name in self._integers else value for name, value in inputs.items()
         }
         try:
             return msgspec.convert(whole, self.struct)
@@ -149,17 +111,14 @@ class EventSpec:
                 yield Violation(f"$.{name}", "required", f"{name} is missing")
 
     def _first_broken(self, name: str, value: Any) -> Violation | None:
-        for rule, wanted in self._inputs[name].rules:
-            try:
-                msgspec.convert(value, wanted)
-            except (msgspec.ValidationError, OverflowError) as error:
-                return Violation(f"$.{name}", rule, f"{name} {self._problem(name, value, error)}")
+        if broken := self._inputs[name].first_broken(value):
+            return Violation(f"$.{name}", broken.rule, f"{name} {self._problem(name, value, broken)}")
         return None
 
-    def _problem(self, name: str, value: Any, error: Exception) -> str:
+    def _problem(self, name: str, value: Any, broken: Broken) -> str:
         field = self.event.fields.get(name)
         problem = field.problem_with(value) if field else None
-        return problem or f"is wrong: {error}"
+        return problem or f"is wrong: {broken.reason}"
 
 
 def check_years(given: Any) -> None:
@@ -180,15 +139,10 @@ _INTEGER = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
-def _as_integer(value: Any) -> Any:
-    """Return a float without a fraction as the integer that it is, anything else as it came."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _read_integer(text: str) -> int | str:
     if _INTEGER.fullmatch(text):
         return int(text)
-    number = _as_integer(_read_number(text))
+    number = as_integer(_read_number(text))
     return number if isinstance(number, int) else text
 
 
