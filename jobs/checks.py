@@ -1,23 +1,26 @@
-"""What can be wrong with a record, as conditions of SQL; each check names reason, JSON path and message.
+"""What is wrong with an event, rule by rule: each problem has a reason, a JSON path and a message.
 
-Spark's JSON parser is fast, and lenient in one way that matters: where a text is declared it takes a
-number, a boolean, an object or a list as well, as that value's JSON. So there are two ways:
-
-    fast   the text begins and ends like an object, the parser met nothing of a wrong type, and no text
-           looks like one of those other values: what was parsed is right
-    slow   otherwise the record is suspect and is parsed once more, into a VARIANT, which keeps the type of
-           each value; the checks of types ask that
-
-No check can raise: casts are `try_` casts, so that nothing bad stops the stream. The columns that they
-look at are those of `transforms.examine`: text, event, suspect, document and UTC_TIMES.
+Only events that the decoder refused come here (see readers.py), as what `json.loads` made of them. The order
+is fixed, so that the same record always has the same first problem: the event type, the envelope, then the
+type's own fields in the order of the catalog.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from jobs.schemas import CORRUPT, ENVELOPE_TEXTS, ENVELOPE_TIMES, REQUEST_TEXTS
-from jobs.sql import is_in, number, quoted, struct
-from pipectl.catalog import Catalog, EventField, EventType
+from jobs.schemas import (
+    ENVELOPE_TEXTS,
+    ENVELOPE_TIMES,
+    LARGEST_VERSION,
+    REQUEST_TEXTS,
+    REQUIRED_TEXTS,
+    TAG,
+    TRAFFIC,
+)
+from jobs.times import is_time
+from pipectl.catalog import INTEGER_MAX, INTEGER_MIN, EventField, EventType
+from pipectl.field_types import TYPE, ValueType, as_integer, field_type
 
 NOT_JSON = "not_json"
 WRONG_TYPE = "wrong_type"
@@ -25,161 +28,98 @@ UNKNOWN_EVENT_TYPE = "unknown_event_type"
 MISSING_FIELD = "missing_field"
 RULE_BROKEN = "rule_broken"
 
-PROBLEM_TYPE = "STRUCT<reason: STRING, json_path: STRING, message: STRING>"
 
-_REQUIRED_TEXTS = ("event_id", "user_id", "event_ts", "received_at")
-_TRAFFIC = ("player", "load", "probe")
-_LARGEST_VERSION = 2**31 - 1  # the column is an INT
-# Every text of a record is looked through at once, with this mark before each of them. The expression begins
-# with it, so that a search looks for that one character only.
-_BEFORE = "\x01"
-_LOOKS_UNQUOTED = rf"{_BEFORE}(?:[\[{{]|(?:true|false|-?[0-9][0-9.eE+-]*)(?:$|{_BEFORE}))"
-_WHOLE_OBJECT = r"(?s)^\s*\{.*\}\s*$"
-_UTC_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
-UTC_TIMES = {name: f"{name}_utc" for name in ENVELOPE_TIMES}
-"""The columns with the envelope's times: each is read once, and both checked and landed."""
-_ACCEPTED_KINDS = {
-    "string": "STRING",
-    "integer": "BIGINT",
-    "number": r"BIGINT|DOUBLE|DECIMAL\(.*",
-    "boolean": "BOOLEAN",
-    "object": "OBJECT<.*",
-}
+class Problem(NamedTuple):
+    """What is wrong with a record, and where."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """A condition that holds for records that have the problem; `message` is an expression for a text.
-
-    One that asks the document can only hold `of_suspects`.
-    """
-
-    condition: str
     reason: str
-    path: str
+    json_path: str
     message: str
-    of_suspects: bool = False
 
 
-def first_problem(checks: Iterable[Check]) -> str:
-    """Return an expression for the first problem that a record has, as PROBLEM_TYPE; NULL if none."""
-    branches = "".join(
-        f" WHEN {check.condition} THEN "
-        + struct({"reason": quoted(check.reason), "json_path": quoted(check.path), "message": check.message})
-        for check in checks
-    )
-    return f"CAST({f'CASE{branches} END' if branches else 'NULL'} AS {PROBLEM_TYPE})"
+def type_problem(document: Mapping[str, Any], known: Collection[str]) -> Problem | None:
+    """Return what is wrong with the name of the event type."""
+    name = document.get(TAG)
+    if name is None or name == "":
+        return _problem(MISSING_FIELD, TAG, "is missing")
+    if not isinstance(name, str) or name not in known:
+        return _problem(UNKNOWN_EVENT_TYPE, TAG, "is not in the catalog")
+    return None
 
 
-def has_problem(checks: Iterable[Check]) -> str:
-    """Return an expression that is true for a record with a problem that is not `of_suspects`, else NULL."""
-    branches = "".join(f" WHEN {check.condition} THEN true" for check in checks if not check.of_suspects)
-    return f"CASE{branches} END" if branches else "CAST(NULL AS BOOLEAN)"
-
-
-def is_suspect(catalog: Catalog) -> str:
-    """Say whether the parsed `event` cannot be trusted to have the types that it was declared with."""
-    texts = [*ENVELOPE_TEXTS, *ENVELOPE_TIMES, *(f"request.{name}" for name in REQUEST_TEXTS)]
-    texts += [name for name, kind in catalog.columns().items() if kind == "string"]
-    joined = f"concat_ws({quoted(_BEFORE)}, '', {', '.join(_event(name) for name in texts)})"
-    return (
-        "NOT (startswith(text, '{') AND endswith(text, '}')) "
-        f"OR {_event(CORRUPT)} IS NOT NULL OR {joined} RLIKE {quoted(_LOOKS_UNQUOTED)}"
-    )
-
-
-def time_of(text: str) -> str:
-    """Return the UTC time that a text such as 2026-11-24T19:25:39.123456Z means, NULL for any other."""
-    return f"CASE WHEN {text} RLIKE {quoted(_UTC_TIME)} THEN try_cast({text} AS TIMESTAMP_NTZ) END"
-
-
-def unreadable() -> Iterator[Check]:
-    """Yield what makes a record no JSON object."""
-    no_object = "NOT startswith(schema_of_variant(document), 'OBJECT<')"
-    goes_on = f"suspect AND NOT text RLIKE {quoted(_WHOLE_OBJECT)}"
-    yield _whole_record("coalesce(text, '') = ''", NOT_JSON, "has no value")
-    yield _whole_record("NOT is_valid_utf8(text)", NOT_JSON, "is not UTF-8")
-    yield _whole_record("suspect AND document IS NULL", NOT_JSON, "is not JSON", of_suspects=True)
-    yield _whole_record(no_object, WRONG_TYPE, "is not an object", of_suspects=True)
-    yield _whole_record(goes_on, NOT_JSON, "goes on after the object", of_suspects=True)
-
-
-def unknown_type(known: tuple[str, ...]) -> Iterator[Check]:
-    """Yield what is wrong with a record whose event type is absent or not in the catalog."""
-    name = _event("event_type")
-    yield _broken(f"coalesce({name}, '') = ''", MISSING_FIELD, "event_type", "is missing")
-    unknown = f"NOT {is_in(name, known)}"
-    yield _broken(unknown, UNKNOWN_EVENT_TYPE, "event_type", "is not in the catalog")
-
-
-def envelope_checks() -> Iterator[Check]:
-    """Yield the checks of the fields that every event has."""
-    for name in (*ENVELOPE_TEXTS, *ENVELOPE_TIMES):
-        yield _has_other_type(name, "string")
-    yield _has_other_type("schema_version", "integer")
-    yield _has_other_type("request", "object")
-    for name in REQUEST_TEXTS:
-        yield _has_other_type(f"request.{name}", "string")
-    for name in _REQUIRED_TEXTS:
-        yield _broken(f"coalesce({_event(name)}, '') = ''", MISSING_FIELD, name, "is missing")
+def envelope_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with the fields that every event has."""
+    yield from _wrong_types(document)
+    for name in REQUIRED_TEXTS:
+        if not document.get(name):
+            yield _problem(MISSING_FIELD, name, "is missing")
     for name in ENVELOPE_TIMES:
-        no_time = f"{_event(name)} IS NOT NULL AND {UTC_TIMES[name]} IS NULL"
-        yield _broken(no_time, WRONG_TYPE, name, "is not a time such as 2026-11-24T19:25:39.123456Z")
-    out_of_range = f"NOT {_event('schema_version')} BETWEEN 1 AND {_LARGEST_VERSION}"
-    yield _broken(out_of_range, RULE_BROKEN, "schema_version", f"is not from 1 to {_LARGEST_VERSION}")
-    unknown_traffic = f"NOT {is_in(_event('traffic'), _TRAFFIC)}"
-    yield _broken(unknown_traffic, RULE_BROKEN, "traffic", f"is none of {', '.join(_TRAFFIC)}")
+        if name in document and document[name] is not None and not is_time(document[name]):
+            yield _problem(WRONG_TYPE, name, "is not a time such as 2026-11-24T19:25:39.123456Z")
+    version = document.get("schema_version")
+    if version is not None and not 1 <= version <= LARGEST_VERSION:
+        yield _problem(RULE_BROKEN, "schema_version", f"is not from 1 to {LARGEST_VERSION}")
+    traffic = document.get("traffic")
+    if traffic is not None and traffic not in TRAFFIC:
+        yield _problem(RULE_BROKEN, "traffic", f"is none of {', '.join(TRAFFIC)}")
 
 
-def own_checks(event_type: EventType) -> Iterator[Check]:
-    """Yield the checks of an event type's own fields."""
-    for name, field in event_type.fields.items():
-        yield from _field_checks(name, field)
+def _wrong_types(document: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in (*ENVELOPE_TEXTS, *ENVELOPE_TIMES):
+        yield from _unless(str, document.get(name), name, "is not a string")
+    yield from _unless(int, document.get("schema_version"), "schema_version", "is not an integer")
+    request = document.get("request")
+    yield from _unless(dict, request, "request", "is not an object")
+    if isinstance(request, dict):
+        for name in REQUEST_TEXTS:
+            yield from _unless(str, request.get(name), f"request.{name}", "is not a string")
 
 
-def _field_checks(name: str, field: EventField) -> Iterator[Check]:
-    value = _event(name)
-    yield _has_other_type(name, field.type)
-    if field.required:
-        yield _broken(f"{value} IS NULL", MISSING_FIELD, name, "is missing")
-    if field.type == "number":
-        infinite = f"abs({value}) = double('inf')"
-        yield _broken(infinite, WRONG_TYPE, name, "is too large for a number")
-    if field.min is not None:
-        yield _broken(f"{value} < {number(field.min)}", RULE_BROKEN, name, f"is below {field.min}")
-    if field.max is not None:
-        yield _broken(f"{value} > {number(field.max)}", RULE_BROKEN, name, f"is above {field.max}")
-    if field.max_length is not None:
-        too_long = f"char_length({value}) > {field.max_length}"
-        yield _broken(too_long, RULE_BROKEN, name, f"is longer than {field.max_length} characters")
-    if field.choices:
-        none_of_them = f"NOT {is_in(value, field.choices)}"
-        yield _broken(none_of_them, RULE_BROKEN, name, f"is none of {', '.join(field.choices)}")
+def _unless(wanted: type, value: Any, path: str, message: str) -> Iterator[Problem]:
+    # Exactly of that type: to Python, true is an integer too.
+    if value is not None and type(value) is not wanted:
+        yield _problem(WRONG_TYPE, path, message)
 
 
-def _event(name: str) -> str:
-    return ".".join(("event", *(f"`{part}`" for part in name.split("."))))
+class OwnFields:
+    """The fields of one event type, checked one by one."""
+
+    def __init__(self, event: EventType) -> None:
+        """Take the rules of the catalog."""
+        self._fields = event.fields
+        self._integers = {name for name, field in event.fields.items() if field.type == "integer"}
+        self._types = {name: field_type(field) for name, field in event.fields.items()}
+
+    def normal(self, document: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an event whose integers are integers: to JSON 5.0 is one too."""
+        whole = {name: as_integer(document[name]) for name in self._integers & document.keys()}
+        return {**document, **whole}
+
+    def problems(self, document: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield what is wrong with the fields of an event that is `normal`."""
+        for name, field in self._fields.items():
+            value = document.get(name)
+            if value is not None:
+                yield from _broken_rules(name, field, self._types[name], value)
+            elif field.required:
+                yield _problem(MISSING_FIELD, name, "is missing")
 
 
-def _has_other_type(name: str, wanted: str) -> Check:
-    """Compare the type in the suspect's document; one that is absent or null has no wrong type."""
-    kind = f"schema_of_variant(try_variant_get(document, {quoted(f'$.{name}')}, 'variant'))"
-    accepted = quoted(f"^(?:VOID|{_ACCEPTED_KINDS[wanted]})$")
-    return Check(
-        # The first half costs a good record one look at NULL instead of a search in the document.
-        condition=f"document IS NOT NULL AND NOT {kind} RLIKE {accepted}",
-        reason=WRONG_TYPE,
-        path=f"$.{name}",
-        message=f"concat('is ', {kind}, {quoted(f', which is no {wanted}')})",
-        of_suspects=True,
-    )
+def _broken_rules(name: str, field: EventField, wanted: ValueType, value: Any) -> Iterator[Problem]:
+    broken = wanted.first_broken(value)
+    if _is_too_large(value, field):
+        yield _problem(WRONG_TYPE, name, "does not fit its column: 64 bits, and finite")
+    elif broken:
+        reason = WRONG_TYPE if broken.rule == TYPE else RULE_BROKEN
+        yield _problem(reason, name, field.problem_with(value) or f"is wrong: {broken.reason}")
 
 
-def _whole_record(condition: str, reason: str, message: str, *, of_suspects: bool = False) -> Check:
-    return Check(
-        condition=condition, reason=reason, path="$", message=quoted(message), of_suspects=of_suspects
-    )
+def _is_too_large(value: Any, field: EventField) -> bool:
+    if isinstance(value, float):
+        return math.isinf(value)
+    is_integer = field.type == "integer" and isinstance(value, int)
+    return is_integer and not INTEGER_MIN <= value <= INTEGER_MAX
 
 
-def _broken(condition: str, reason: str, name: str, message: str) -> Check:
-    return Check(condition=condition, reason=reason, path=f"$.{name}", message=quoted(message))
+def _problem(reason: str, name: str, message: str) -> Problem:
+    return Problem(reason=reason, json_path=f"$.{name}", message=message)

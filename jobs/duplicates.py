@@ -1,6 +1,6 @@
 """Duplicates: rows whose id may have been landed before. The lake itself is the memory.
 
-Only rows that `describe` marked `needs_lookup` are looked at: an id made by the collector is new. A row is
+Only rows that `classify` marked `needs_lookup` are looked at: an id made by the collector is new. A row is
 a duplicate if another row of its batch with the same id came first by (kafka_timestamp, partition,
 offset), or if the lake has its id at another place. Found at its own place it is no duplicate: it is this
 very batch, landed before a crash and run again, which so comes to the same counts.
@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
+from jobs.classes import DUPLICATE, SELECTED
 from jobs.tally import TallyRow
-from jobs.transforms import DUPLICATE, SELECTED
 
 _PLACE = ("kafka_partition", "kafka_offset")
 

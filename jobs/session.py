@@ -15,11 +15,8 @@ _LOOPBACK = "127.0.0.1"
 SQL_SETTINGS = {
     # Times in the lake are UTC without a zone: casts must not move them.
     "spark.sql.session.timeZone": "UTC",
-    # A key that stands twice counts by its last value, in documents as in parsed records.
-    "spark.sql.variant.allowDuplicateKeys": "true",
-    # The JVM never compiles a method of more bytecode than this, and interpreted code is far slower than
-    # code that is split up. The checks of many event types would be such a method.
-    "spark.sql.codegen.hugeMethodLimit": "8000",
+    # A record may have a megabyte, and ten thousand of them would be one batch for a Python worker.
+    "spark.sql.execution.arrow.maxBytesPerBatch": "16m",
     # On by default, it looks for the caller of every function that makes a column, at three calls over the
     # bridge to the JVM each: several times the cost of the column itself.
     "spark.python.sql.dataFrameDebugging.enabled": "false",

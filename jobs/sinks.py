@@ -21,11 +21,12 @@ from datetime import UTC, datetime, timedelta
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 
+from jobs.classes import REJECTED, SELECTED
 from jobs.duplicates import duplicate_places, find_lookup, mark_duplicates
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.tables import Lake
 from jobs.tally import TallyRow, count_classes, ledger_rows, total_of
-from jobs.transforms import REJECTED, SELECTED, Rules, rejections, selected_events
+from jobs.transforms import Rules, rejections, selected_events
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import REJECTED_EVENTS, events_table
 

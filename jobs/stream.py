@@ -129,7 +129,7 @@ class Driver:
                 watchdog.note_progress()
                 self._keep_small(batch_id, watchdog)
 
-        # Classified here and not in each batch: the expressions are many, and are so analysed once only.
+        # Classified here and not in each batch: the catalog is so pickled, and the plan analysed, once.
         classified = classify(self._read_new(sink.positions), self._landing.rules)
         writer = classified.writeStream.foreachBatch(land)
         return writer.option("checkpointLocation", self._job.checkpoint).trigger(**trigger).start()

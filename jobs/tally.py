@@ -8,8 +8,8 @@ from typing import NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
+from jobs.classes import DUPLICATE, NOT_SELECTED, REJECTED, SELECTED
 from jobs.ranges import Batch
-from jobs.transforms import DUPLICATE, NOT_SELECTED, REJECTED, SELECTED
 
 LEDGER_COLUMNS: Mapping[str, str] = {
     SELECTED: "landed",

@@ -1,7 +1,7 @@
 """The catalog: `events.toml` read into frozen event types. Everything derived from them starts here.
 
     events.toml ─► Catalog ─► collector: routes, checks, OpenAPI, replies
-                          ├─► jobs: the schema that Spark parses with, the checks of a row
+                          ├─► jobs: the types that records are read with
                           ├─► lake: one typed column for each field
                           ├─► players: what a player has, and the rules that change it
                           └─► load bodies, the report's list of events

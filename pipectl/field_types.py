@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from pipectl.catalog import EventField, FieldType
+from pipectl.catalog import INTEGER_MAX, INTEGER_MIN, EventField, FieldType
 
 _TYPES: Mapping[FieldType, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
-_SMALLEST, _LARGEST = -(2**63), 2**63 - 1  # what a BIGINT column holds
 _MAX_TEXT = 65_536  # characters of a string for which the catalog names no bound
 
 TYPE = "type"
@@ -64,8 +63,8 @@ def field_type(field: EventField) -> ValueType:
     if field.type == "string":
         return value_type(str, max_length=Meta(max_length=field.max_length or _MAX_TEXT))
     if field.type == "integer":
-        smallest = _SMALLEST if field.min is None else max(_SMALLEST, math.ceil(field.min))
-        largest = _LARGEST if field.max is None else min(_LARGEST, math.floor(field.max))
+        smallest = INTEGER_MIN if field.min is None else max(INTEGER_MIN, math.ceil(field.min))
+        largest = INTEGER_MAX if field.max is None else min(INTEGER_MAX, math.floor(field.max))
         return value_type(int, min=Meta(ge=smallest), max=Meta(le=largest))
     bounds = {"min": Meta(ge=field.min), "max": Meta(le=field.max)}
     given = {rule: bounds[rule] for rule in bounds if getattr(field, rule) is not None}
