@@ -39,7 +39,7 @@ def leader(processes: list[psutil.Process]) -> psutil.Process:
 
 
 def worker(processes: list[psutil.Process]) -> psutil.Process:
-    """The process that answers: the last one begun."""
+    """The process that does the work, answering or reading records: the last one begun."""
     return max((each for each in processes if each != leader(processes)), key=psutil.Process.create_time)
 
 
@@ -58,6 +58,7 @@ VICTIMS = {
     "kafka": Victim("kafka", leader),
     "the stream's python": Victim("stream", driver),
     "the stream's jvm": Victim("stream", java),
+    "the stream's worker": Victim("stream", worker),
     "the namenode": Victim("namenode", leader, (*_NO_CONNECTION, "Name node is in safe mode")),
     "the datanode": Victim("datanode", leader, (*_NO_CONNECTION, "BlockMissingException")),
     "presto": Victim("presto", leader),
