@@ -64,7 +64,8 @@ RECIPE = Recipe(
     name="stream",
     describe=_describe,
     check_ready=_check_ready,
-    memory_mb=lambda settings: settings.stream.driver_memory_mb + 1024,  # Spark's buffers, and Python
+    # Spark's buffers, the driver's Python, and the workers that read records
+    memory_mb=lambda settings: settings.stream.driver_memory_mb + 1536,
     poms=("spark",),
     stop_seconds=60,
     final_exit_codes=(0, UsageFault.exit_code, REFUSED_EXIT_CODE),
