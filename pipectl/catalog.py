@@ -63,6 +63,8 @@ RESERVED_FIELDS = frozenset(
 INTEGER_MIN, INTEGER_MAX = -(2**63), 2**63 - 1
 """What a column of integers can hold."""
 
+_MAX_TEXT = 65_536  # characters of a string for which the catalog names no bound
+
 _NAME = r"^[a-z][a-z0-9_]{0,62}$"
 _PARAMETER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 Name = Annotated[str, Field(pattern=_NAME)]
@@ -119,11 +121,16 @@ class EventField(BaseModel):
             return f"is above {self.max}"
         return None
 
+    @property
+    def most_characters(self) -> int:
+        """The length of a string that is still allowed."""
+        return _MAX_TEXT if self.max_length is None else self.max_length
+
     def _problem_with_text(self, value: str) -> str | None:
         if self.choices and value not in self.choices:
             return f"is none of {', '.join(self.choices)}"
-        if self.max_length is not None and len(value) > self.max_length:
-            return f"is longer than {self.max_length} characters"
+        if len(value) > self.most_characters:
+            return f"is longer than {self.most_characters} characters"
         return None
 
 

@@ -11,7 +11,6 @@ from msgspec import Meta
 from pipectl.catalog import INTEGER_MAX, INTEGER_MIN, EventField, FieldType
 
 _TYPES: Mapping[FieldType, type] = {"string": str, "integer": int, "number": float, "boolean": bool}
-_MAX_TEXT = 65_536  # characters of a string for which the catalog names no bound
 
 TYPE = "type"
 """The rule that a value has the right type; the others are named as in the catalog."""
@@ -61,7 +60,7 @@ def field_type(field: EventField) -> ValueType:
     if field.choices:
         return choice_type(field.choices)
     if field.type == "string":
-        return value_type(str, max_length=Meta(max_length=field.max_length or _MAX_TEXT))
+        return value_type(str, max_length=Meta(max_length=field.most_characters))
     if field.type == "integer":
         smallest = INTEGER_MIN if field.min is None else max(INTEGER_MIN, math.ceil(field.min))
         largest = INTEGER_MAX if field.max is None else min(INTEGER_MAX, math.floor(field.max))

@@ -56,7 +56,7 @@ def _problems(event: Mapping[str, Any], catalog: Catalog) -> Iterator[str]:
         if event.get(name) is not None and not _is_time(event[name]):
             yield f"{name} is not a time"
     yield from _wrong_request(event.get("request"))
-    version = event.get("schema_version", 1)
+    version = _whole(event.get("schema_version", 1))
     if version is not None and not (_is_integer(version) and 1 <= version <= _LARGEST_VERSION):
         yield "schema_version is not a version"
     if event.get("traffic") not in (None, *_TRAFFIC):
@@ -80,6 +80,7 @@ def _wrong_request(request: Any) -> Iterator[str]:
 
 
 def _wrong_field(name: str, field: EventField, value: Any) -> Iterator[str]:
+    value = _whole(value) if field.type == "integer" else value
     if value is None:
         if field.required:
             yield f"has no {name}"
@@ -99,6 +100,11 @@ def _is_time(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _whole(value: Any) -> Any:
+    """Return a number without a fraction as an integer: to JSON 5.0 is one too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_integer(value: Any) -> bool:

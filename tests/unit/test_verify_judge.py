@@ -105,3 +105,8 @@ def test_a_broken_rule_is_a_problem_of_a_known_type(changes: dict[str, Any]) -> 
 @given(st.binary())
 def test_no_bytes_can_make_it_fail(garbage: bytes) -> None:
     assert judge(garbage, CATALOG).problem
+
+
+def test_a_number_without_a_fraction_is_an_integer() -> None:
+    assert judge(value(damage=3.0, schema_version=1.0), CATALOG).problem is None
+    assert judge(value(damage=3.5), CATALOG).problem
