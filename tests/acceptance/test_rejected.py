@@ -78,10 +78,12 @@ def test_a_rehearsal_sends_nothing_and_says_what_is_still_wrong(rejected: Stack,
 
 
 def test_what_is_replayed_twice_lands_once_with_its_own_id_and_times(rejected: Stack, player: str) -> None:
-    """Replay twice in a row, so that Kafka has both, and once more when all of it has landed."""
+    """Replay twice before the stream has read any of it, and once more when all of it has landed."""
     before = rejected.json("verify")["data"]["counts"]["duplicates"]
     repair = ("rejected", "replay", "--user", player, "--patch", '{"amount": 9, "amuont": null}')
+    rejected.pipectl("stream", "stop")
     assert [rejected.json(*repair)["data"]["sent"] for _ in range(2)] == [3, 3]
+    rejected.pipectl("stream", "start")
     rejected.pipectl("drain")
 
     assert landed(rejected, player) == [(9,)] * 3
