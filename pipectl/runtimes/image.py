@@ -27,9 +27,7 @@ PACKAGES_FOLDER = Path("/usr/local/lib/python3.11/dist-packages")
 
 _PYTHON = (3, 11)  # that of the base image
 # The command line alone imports these: half of the size of all that pipectl needs.
-_ON_THE_HOST_ONLY = frozenset(
-    {"docker", "ipykernel", "matplotlib", "nbclient", "nbformat", "pandas", "supervisor"}
-)
+_ON_THE_HOST_ONLY = frozenset({"docker", "ipykernel", "matplotlib", "nbclient", "nbformat", "supervisor"})
 _BUNDLED = ("jobs", "ab", "reports", "compose", "events.toml", "pipectl.toml")
 _LEFT_OUT = frozenset({"__pycache__", "bundle"})
 

@@ -124,9 +124,9 @@ def test_a_port_that_was_taken_meanwhile_is_a_taken_port(daemon: HTTPServer) -> 
 
 def test_the_image_has_pipectl_its_jobs_and_what_services_import_and_no_more() -> None:
     names = {name.split("/")[1] for name in image_content().files if name.startswith("packages/")}
-    assert {"pyspark", "granian", "msgspec", "kafka", "pyarrow"} <= names
+    assert {"pyspark", "granian", "msgspec", "kafka", "pyarrow", "pandas"} <= names
     assert {"uvloop", "lz4"} <= names, "what is asked for as an extra of another package"
-    assert not {"matplotlib", "pandas", "pytest", "pipectl", "docker"} & names
+    assert not {"matplotlib", "pytest", "pipectl", "docker"} & names
     assert {"Dockerfile", "app/pipectl/errors.py", "app/pipectl/bundle/jobs/stream.py"} <= set(
         image_content().files
     )
