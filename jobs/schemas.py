@@ -4,7 +4,7 @@ A key that no type names is passed over, and null is as good as absent. Times ar
 times is said in columns.py, for many at once.
 """
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -14,7 +14,8 @@ from pipectl.field_types import field_type
 
 TAG = "event_type"
 LARGEST_VERSION = 2**31 - 1  # the column is an INT
-TRAFFIC = ("player", "load", "probe")
+Traffic = Literal["player", "load", "probe"]
+TRAFFIC = get_args(Traffic)
 
 REQUIRED_TEXTS = ("event_id", "user_id", "event_ts", "received_at")
 ENVELOPE_TEXTS = ("event_id", "id_source", TAG, "user_id", "session_id", "traffic", "run_id")
@@ -47,7 +48,7 @@ class Event(Struct, kw_only=True, gc=False):
     session_id: str | None = None
     client_ts: str | None = None
     run_id: str | None = None
-    traffic: Literal["player", "load", "probe"] | None = None
+    traffic: Traffic | None = None
     schema_version: Annotated[int, Meta(ge=1, le=LARGEST_VERSION)] | None = None
     request: Request | None = None
 

@@ -8,10 +8,11 @@ from pipectl.runtimes.image import BASE_IMAGE
 _EVIDENCE_LINES = 12
 _LOCAL_INSTEAD = "or use local processes: pipectl up --runtime local"
 _PORT_TAKEN = ("port is already allocated", "bind: address already in use")
+_FREE_SPACE = "Free some disk space (docker system df), then run the same command again."
 # What a refusal has in it, and what to do then; of a full disk the kernel's words, and those of apt.
 _REMEDIES = {
-    "no space left": "Free some disk space (docker system df), then run the same command again.",
-    "enough free space": "Free some disk space (docker system df), then run the same command again.",
+    "no space left": _FREE_SPACE,
+    "enough free space": _FREE_SPACE,
     "active endpoints": "End what is in that network (docker network inspect names it), then: pipectl down",
     "address pool": f"Remove networks that nobody needs (docker network prune), {_LOCAL_INSTEAD}",
 }
