@@ -77,7 +77,12 @@ def _config(settings: Settings, site: Site) -> dict[str, object]:
         # ask a hundred: that fills a heap of this size, and collecting it takes longer than the queries.
         "query.max-history": 20,
         "query.min-expire-age": "1m",
-        "task.info.max-age": "2m",
+        # Five times a second the worker works out the whole statistics of each task that it still knows.
+        # With those of two minutes a report cost a third more CPU.
+        "task.info.max-age": "10s",
+        # Each stage reckons in so many parts. By default it is 16, each with statistics of its own, which is
+        # more work than the reckoning over what one machine has.
+        "task.concurrency": 4,
     }
 
 
