@@ -33,6 +33,8 @@ _COMMAND_TIMEOUT_SECONDS = 900
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 """For every engine: no test lives long enough for what the second compiler gains, and a start takes half. The
 room for compiled code is that of both compilers, for Presto compiles what each query needs."""
+_UNHURRIED = {"PIPECTL_STREAM__TRIGGER_SECONDS": "2", "PIPECTL_STATE__CYCLE_SECONDS": "2"}
+"""For every stream: a batch costs about the same whatever is in it, and two runners share the machine."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Stack:
     def environment(self) -> dict[str, str]:
         ports = {f"PIPECTL_PORTS__{name.upper()}": str(port) for name, port in self.ports.items()}
         own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", "PIPECTL_RUNTIME": RUNTIME}
-        own |= {"PIPECTL_STATE__STORE": STORE}
+        own |= {"PIPECTL_STATE__STORE": STORE, **_UNHURRIED}
         own |= {"PIPECTL_CATALOG": str(self.catalog), **ports, **self.extra}
         return {**os.environ, **own, "JDK_JAVA_OPTIONS": JAVA_OPTIONS, "COLUMNS": "200"}
 

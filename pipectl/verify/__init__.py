@@ -7,6 +7,7 @@
     lost.py         what a lost file held, as far as Kafka still has it
     judge.py        a second opinion about a record, by the catalog's rules
     versions.py     ids that were sent again with other content: no difference, and worth knowing
+    stretches.py    stretches of offsets, as they are read again
     records.py      (c) records read again from Kafka, each where the ledger says
     __init__.py     `verify`: all of it, in order
 
@@ -31,7 +32,7 @@ from pipectl.verify.erased import Erasures, find_erasures
 from pipectl.verify.files import EVENTS, Files, Lake, check_files, lost_file_difference
 from pipectl.verify.findings import Counts, Difference, Kind, Verification
 from pipectl.verify.lost import Search
-from pipectl.verify.records import SecondReader
+from pipectl.verify.records import Part, SecondReader
 from pipectl.verify.versions import Rewritten, Versions
 
 __all__ = ["Counts", "Difference", "Kind", "Rewritten", "Sources", "Verification", "verify"]
@@ -210,9 +211,11 @@ def _check_records(reader: SecondReader, ground: _Ground, notes: _Notes, *, deep
         if ground.ledger:
             notes.skip("records read again", f"{EVENTS} or {REJECTED_EVENTS.name}")
         return
+    parts = []
     for place, rows in ground.of_topic(EVENTS_TOPIC).items():
         held = [row for row in rows if row.until_offset > ground.kafka[place].start]
-        notes.add(reader.check(place, held, arithmetic.spans_to_read(held, deep=deep)))
+        parts.append(Part(place, held, arithmetic.spans_to_read(held, deep=deep)))
+    notes.add(reader.check(EVENTS_TOPIC, parts))
 
 
 def _describe_lost(sources: Sources, ground: _Ground, notes: _Notes) -> None:

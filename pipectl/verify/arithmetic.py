@@ -141,12 +141,6 @@ def spans_to_read(rows: Sequence[LedgerRow], *, deep: bool) -> list[range]:
     return spans
 
 
-def chunks(offsets: range, size: int) -> Iterator[range]:
-    """Cut a range into pieces of at most `size`."""
-    for start in range(offsets.start, offsets.stop, size):
-        yield range(start, min(start + size, offsets.stop))
-
-
 def _compare(
     table: str, place: Place, wanted: Counter[tuple[int, str | None]], found: Sequence[FoundRows]
 ) -> Iterator[Difference]:

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipectl.lake.ledger import Place
 from pipectl.lake.presto import Presto
 from pipectl.lake.tables import ERASURES
+from pipectl.verify.stretches import Stretch, by_stretch, parameters
 
 
 def hash_of(event_id: str) -> str:
@@ -21,13 +21,12 @@ class Erasures:
     presto: Presto
     rows: int
 
-    def between(self, place: Place, offsets: range) -> Mapping[int, str]:
-        """Return the erased offsets of a place: offset -> the table that had it."""
+    def between(self, topic: str, load: Sequence[Stretch]) -> Mapping[Stretch, Mapping[int, str]]:
+        """Return the erased offsets of each stretch that has some: offset -> the table that had it."""
         if not self.rows:
             return {}
-        topic, partition = place
-        bounds = {"from_offset": offsets.start, "until_offset": offsets.stop}
-        return dict(self.presto.run("erased_between", topic=topic, partition=partition, **bounds).rows)
+        rows = self.presto.run("erased_between", topic=topic, **parameters(load)).rows
+        return {stretch: dict(found) for stretch, found in by_stretch(load, rows).items()}
 
     def ids_among(self, ids: Sequence[str]) -> set[str]:
         """Return those of these event ids whose row was erased."""

@@ -1,8 +1,8 @@
 """The second reader: records are taken from Kafka again, and each has to be where the ledger says.
 
-It goes chunk by chunk, so that memory stays bounded whatever the lake holds. A deep reader doubts every
-record; another takes those with a row in `events` for what their rows say, and reads only the others. Of each
-chunk:
+It goes load by load (stretches.py), so that memory stays bounded whatever the lake holds. A deep reader
+doubts every record; another takes those with a row in `events` for what their rows say, and reads only the
+others. Of each load:
 
     landed rows     the record has that id and type, and by the catalog's rules nothing is wrong with it
     rejected rows   by the catalog's rules something is wrong with the record
@@ -19,19 +19,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any, NamedTuple
 
 from pipectl.catalog import Catalog
 from pipectl.kafka import Record, read_records
 from pipectl.lake.ledger import LedgerRow, Place
-from pipectl.verify.arithmetic import Ranges, chunks, place_difference
+from pipectl.verify.arithmetic import Ranges, place_difference
 from pipectl.verify.erased import Erasures
 from pipectl.verify.files import EVENTS
 from pipectl.verify.findings import Difference, Kind
 from pipectl.verify.judge import Judgement, judge
+from pipectl.verify.stretches import Stretch, by_stretch, loads, parameters
 from pipectl.verify.versions import Rewritten, Version, Versions
 
-_CHUNK_RECORDS = 50_000  # each with its row, and what it says
-_CHUNK_OFFSETS = 250_000  # of which only those without a row are read
+_LOAD_RECORDS = 50_000  # each with its row, and what it says
+_LOAD_OFFSETS = 250_000  # of which only those without a row are read
 _IDS_A_QUERY = 10_000  # each query looks through all ids that there are
 _MOST_REWRITTEN = 1_000  # nobody reads more than these
 
@@ -43,7 +45,7 @@ _CLASSES_WITHOUT_A_ROW = (NOT_SELECTED, REJECTED, DUPLICATES)  # in `events`
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LakeRows:
-    """What the lake has of one chunk of one partition: offset -> (event id, event type), and offsets.
+    """What the lake has of one stretch of offsets: offset -> (event id, event type), and offsets.
 
     `doubted` has the runs of offsets whose records are to be read, in order. `erased` has the offsets of rows
     that it had: offset -> table.
@@ -70,8 +72,16 @@ class Judged:
     value: bytes | None = None
 
 
+class Part(NamedTuple):
+    """A place, the spans of it that are to be read again, and the ledger of at least these spans."""
+
+    place: Place
+    rows: Sequence[LedgerRow]
+    spans: Sequence[range]
+
+
 class SecondReader:
-    """Reads one place again and keeps count; `read` is the number of records so far.
+    """Reads places again and keeps count; `read` is the number of records so far.
 
     Given `versions` it is deep: it reads records with a row in `events` too, and compares duplicates with
     what landed; `rewritten` has those that say something else.
@@ -89,29 +99,38 @@ class SecondReader:
         self.read = 0
         self.rewritten: list[Rewritten] = []
 
-    def check(self, place: Place, rows: Sequence[LedgerRow], spans: Iterable[range]) -> Iterator[Difference]:
-        """Read the spans of a place again; `rows` is the ledger of at least these spans."""
-        tally = Tally(place, rows, CLASSES if self._versions else _CLASSES_WITHOUT_A_ROW)
-        for span in spans:
-            for chunk in chunks(span, _CHUNK_RECORDS if self._versions else _CHUNK_OFFSETS):
-                yield from self._check_chunk(place, chunk, tally)
-        yield from tally.differences()
+    def check(self, topic: str, parts: Sequence[Part]) -> Iterator[Difference]:
+        """Read parts of a topic again, whole loads at a time."""
+        classes = CLASSES if self._versions else _CLASSES_WITHOUT_A_ROW
+        tallies = {part.place: Tally(part.place, part.rows, classes) for part in parts}
+        stretches = (Stretch(part.place, span) for part in parts for span in part.spans)
+        for load in loads(stretches, _LOAD_RECORDS if self._versions else _LOAD_OFFSETS):
+            yield from self._check_load(topic, load, tallies)
+        for tally in tallies.values():
+            yield from tally.differences()
 
-    def _check_chunk(self, place: Place, chunk: range, tally: "Tally") -> Iterator[Difference]:
-        lake = self._lake_rows(place, chunk)
-        tally.expect(chunk, lake.doubted)
-        others: list[Judged] = []
-        for judged in self._judged(place, lake.doubted):
-            self.read += 1
-            yield from check_record(place, judged, lake)
-            if row_class := lake.class_of(judged.offset):
-                tally.add(judged, row_class)
-            else:
-                others.append(judged)
-        landed_ids = self._ids_landed(tally.possible_duplicates(others))
-        yield from tally.add_others(others, landed_ids)
+    def _check_load(
+        self, topic: str, load: Sequence[Stretch], tallies: Mapping[Place, "Tally"]
+    ) -> Iterator[Difference]:
+        others: defaultdict[Place, list[Judged]] = defaultdict(list)
+        for stretch, lake in self._lake_rows(topic, load).items():
+            place, tally = stretch.place, tallies[stretch.place]
+            tally.expect(stretch.offsets, lake.doubted)
+            for judged in self._judged(place, lake.doubted):
+                self.read += 1
+                yield from check_record(place, judged, lake)
+                if row_class := lake.class_of(judged.offset):
+                    tally.add(judged, row_class)
+                else:
+                    others[place].append(judged)
+        ids = [each for place, found in others.items() for each in tallies[place].possible_duplicates(found)]
+        landed_ids = self._ids_landed(ids)
+        for place, found in others.items():
+            yield from tallies[place].add_others(found, landed_ids)
+            self._note_rewritten(place, [each for each in found if each.judgement.event_id in landed_ids])
+
+    def _note_rewritten(self, place: Place, again: Iterable[Judged]) -> None:
         if self._versions:
-            again = [judged for judged in others if judged.judgement.event_id in landed_ids]
             found = self._versions.compare(place, [_as_version(judged) for judged in again])
             self.rewritten += islice(found, _MOST_REWRITTEN - len(self.rewritten))
 
@@ -124,27 +143,36 @@ class SecondReader:
             value = record.value if self._versions else None
             yield Judged(offset=record.offset, judgement=judgement, value=value)
 
-    def _lake_rows(self, place: Place, chunk: range) -> LakeRows:
-        topic, partition = place
-        bounds = {"partition": partition, "from_offset": chunk.start, "until_offset": chunk.stop}
-        rejected = self._presto.run("rejected_between", topic=topic, **bounds).rows
-        landed, doubted = {}, [chunk]
+    def _lake_rows(self, topic: str, load: Sequence[Stretch]) -> dict[Stretch, LakeRows]:
+        doubted = self._doubted(load)
+        landed = self._between("landed", load) if self._versions else {}
+        rejected = self._between("rejected", load, topic=topic)
+        erased = self._erasures.between(topic, load)
+        return {
+            stretch: LakeRows(
+                doubted=doubted.get(stretch, ()),
+                landed={offset: (event_id, kind) for offset, event_id, kind in landed.get(stretch, ())},
+                rejected=frozenset(offset for (offset,) in rejected.get(stretch, ())),
+                erased=erased.get(stretch, {}),
+            )
+            for stretch in load
+        }
+
+    def _doubted(self, load: Sequence[Stretch]) -> Mapping[Stretch, Sequence[range]]:
         if self._versions:
-            rows = self._presto.run("landed_between", **bounds).rows
-            landed = {offset: (event_id, event_type) for offset, event_id, event_type in rows}
-        else:
-            doubted = [range(*run) for run in self._presto.run("unlanded_between", **bounds).rows]
-        return LakeRows(
-            doubted=doubted,
-            landed=landed,
-            rejected=frozenset(offset for (offset,) in rejected),
-            erased=self._erasures.between(place, chunk),
-        )
+            return {stretch: [stretch.offsets] for stretch in load}
+        runs = self._between("unlanded", load)
+        return {
+            stretch: [range(*run) for run in runs_of_stretch] for stretch, runs_of_stretch in runs.items()
+        }
+
+    def _between(self, which: str, load: Sequence[Stretch], **more: str) -> Mapping[Stretch, Sequence[Any]]:
+        return by_stretch(load, self._presto.run(f"{which}_between", **parameters(load), **more).rows)
 
     def _ids_landed(self, ids: Sequence[str]) -> set[str]:
         found = self._erasures.ids_among(ids)
-        for part in chunks(range(len(ids)), _IDS_A_QUERY):
-            rows = self._presto.run("ids_landed", ids=ids[part.start : part.stop]).rows
+        for start in range(0, len(ids), _IDS_A_QUERY):
+            rows = self._presto.run("ids_landed", ids=ids[start : start + _IDS_A_QUERY]).rows
             found.update(event_id for (event_id,) in rows)
         return found
 

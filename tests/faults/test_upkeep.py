@@ -20,7 +20,7 @@ _LOGGED_SECONDS = 90
 @pytest.fixture(scope="module")
 def busy(stack: Stack) -> Iterator[Stack]:
     """The stack with a stream that does upkeep every few seconds; the usual one afterwards."""
-    stack.pipectl("stream", "start", "--trigger", "0.2", PIPECTL_UPKEEP__EVERY_BATCHES="6")
+    stack.pipectl("stream", "start", PIPECTL_UPKEEP__EVERY_BATCHES="3")
     yield stack
     stack.pipectl("stream", "start")
 

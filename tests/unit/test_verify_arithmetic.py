@@ -200,14 +200,6 @@ def test_only_ranges_with_duplicates_are_read_again_and_neighbours_in_one_go() -
     assert arithmetic.spans_to_read(rows, deep=True) == [range(20)]
 
 
-@given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 9))
-def test_chunks_cover_a_range_exactly(start: int, width: int, size: int) -> None:
-    pieces = list(arithmetic.chunks(range(start, start + width), size))
-
-    assert [offset for piece in pieces for offset in piece] == list(range(start, start + width))
-    assert all(len(piece) <= size for piece in pieces)
-
-
 @pytest.mark.parametrize(
     ("offsets", "expected"),
     [

@@ -7,6 +7,7 @@ from pipectl.verify.erased import Erasures, hash_of
 from pipectl.verify.findings import Kind
 from pipectl.verify.judge import Judgement
 from pipectl.verify.records import LANDED, REJECTED, Judged, LakeRows, check_record
+from pipectl.verify.stretches import Stretch
 
 EVENT = Judgement(event_type="battle", event_id="a")
 GARBAGE = Judgement(problem="is not JSON")
@@ -34,7 +35,7 @@ def test_an_erased_record_is_missed_nowhere() -> None:
 def test_where_nothing_was_erased_nobody_is_asked() -> None:
     nothing = Erasures(Presto("nowhere.invalid", 1), rows=0)
 
-    assert nothing.between(("events", 0), range(10)) == {}
+    assert nothing.between("events", [Stretch(("events", 0), range(10))]) == {}
     assert nothing.ids_among(["a"]) == set()
 
 

@@ -1,14 +1,26 @@
--- unlanded_between: the offsets without a row of events in one partition between two offsets, as runs.
-SELECT previous + 1 AS from_offset, kafka_offset AS until_offset
-FROM (
-    SELECT kafka_offset, lag(kafka_offset) OVER (ORDER BY kafka_offset) AS previous
-    FROM (
-        SELECT kafka_offset
-        FROM events
-        WHERE kafka_partition = :partition AND kafka_offset >= :from_offset AND kafka_offset < :until_offset
-        UNION ALL
-        SELECT bound FROM (VALUES :from_offset - 1, :until_offset) AS bounds (bound)
-    )
+-- unlanded_between: the offsets without a row of events in stretches of offsets, as runs.
+-- with: wanted
+WITH present AS (
+    SELECT kafka_partition, from_offset, kafka_offset
+    FROM events
+    JOIN wanted USING (kafka_partition)
+    WHERE kafka_offset >= from_offset AND kafka_offset < until_offset
+        -- This follows from the above, and is what the scan is told.
+        AND kafka_partition IN (:partitions) AND kafka_offset >= :first AND kafka_offset < :last
+    UNION ALL
+    SELECT kafka_partition, from_offset, bound
+    FROM wanted
+    CROSS JOIN UNNEST(ARRAY[CAST(from_offset AS bigint) - 1, until_offset]) AS t (bound)
+),
+neighbours AS (
+    SELECT
+        kafka_partition,
+        from_offset,
+        kafka_offset,
+        lag(kafka_offset) OVER (PARTITION BY kafka_partition, from_offset ORDER BY kafka_offset) AS previous
+    FROM present
 )
+SELECT kafka_partition, from_offset, previous + 1 AS run_start, kafka_offset AS run_stop
+FROM neighbours
 WHERE kafka_offset > previous + 1
-ORDER BY from_offset
+ORDER BY run_start
