@@ -65,7 +65,8 @@ def replay(
 
 def _send_new(rebuilt: Sequence[Rebuilt], presto: Presto, bootstrap: str | None) -> Iterator[Attempt]:
     landed = {
-        event_id for (event_id,) in presto.run("ids_landed", ids=[one.event_id for one in rebuilt]).rows
+        event_id
+        for (event_id,) in presto.run("ids_landed", ids=" ".join(one.event_id for one in rebuilt)).rows
     }
     fresh = [one for one in rebuilt if one.event_id not in landed]
     if bootstrap and fresh:

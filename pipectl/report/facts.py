@@ -102,6 +102,12 @@ class Outline:
         return (*QUALITY_FIGURES, *(QUALITY_OF_PLAY if self._has_players else ()))
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all figures that the report shows."""
+        of_players = (name for section in self.sections for name in section.figures)
+        return (TOTALS, LEDGER, *of_players, *FIGURES, *self.quality)
+
+    @property
     def _has_players(self) -> bool:
         return bool(self.traffic.first["events"])
 
@@ -189,7 +195,7 @@ def gather(given: ReportInput, about: Outline, answers: Mapping[str, Result] = M
         figures=tuple(ask_now(FIGURES)),
         ledger=ledger,
         quality=tuple(ask_now(about.quality)),
-        journey=follow_one_event(given.presto, given.bootstrap_servers),
+        journey=follow_one_event(lake, given.bootstrap_servers),
     )
 
 

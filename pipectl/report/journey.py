@@ -5,9 +5,10 @@ from typing import Any
 
 from pipectl import kafka
 from pipectl.catalog import EVENTS_TOPIC
+from pipectl.lake.presto import render
 from pipectl.report.escaping import printable
 from pipectl.report.inputs import Lake
-from pipectl.report.queries import ONE_EVENT, NamedQuery, load_query
+from pipectl.report.queries import NEWEST_EVENT, ONE_EVENT, NamedQuery, load_query
 
 _BODY_METHODS = ("POST", "PUT", "DELETE")
 
@@ -20,6 +21,13 @@ class Journey:
     row: tuple[tuple[str, Any], ...]  # (column, value) as Presto gives it, NULLs left out
     data_file: str
     record: kafka.Record | None
+
+    @property
+    def sql(self) -> str:
+        """The statement as it was asked, to be pasted and asked again."""
+        columns = dict(self.row)
+        place = {"partition": columns["kafka_partition"], "position": columns["kafka_offset"]}
+        return render(self.query.sql, place)
 
     @property
     def request(self) -> str:
@@ -58,10 +66,12 @@ class Journey:
 
 def follow_one_event(presto: Lake, bootstrap_servers: str) -> Journey | None:
     """Pick one landed event and find it at each hop; None where nothing has landed yet."""
-    query = load_query(ONE_EVENT)
-    row = next(presto.query(query.sql).records(), None)
-    if row is None:
+    # Two questions, for the second one reads a single file where it knows the place.
+    place = next(presto.query(load_query(NEWEST_EVENT).sql).records(), None)
+    if place is None:
         return None
+    query = load_query(ONE_EVENT)
+    row = next(presto.query(query.sql, **place).records())
     data_file = str(row.pop("data_file"))
     return Journey(
         query=query,

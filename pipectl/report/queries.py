@@ -38,6 +38,7 @@ Chart = Literal[
 
 TOTALS = "totals"
 LEDGER = "ledger_by_class"
+NEWEST_EVENT = "newest_event"
 ONE_EVENT = "one_event"
 FIGURES = (
     *("events_by_type", "events_over_time", "events_by_player", "events_by_host"),

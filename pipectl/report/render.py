@@ -25,7 +25,7 @@ from pipectl.report.headline import headline
 from pipectl.report.inputs import ReportInput
 from pipectl.report.notebook import CellMarks, build_notebook, execute, write
 from pipectl.report.proof import checks_of
-from pipectl.report.queries import FIGURES, LATENCY, LEDGER, ONE_EVENT, TOTALS, load_query
+from pipectl.report.queries import FIGURES, LATENCY, LEDGER, NEWEST_EVENT, ONE_EVENT, TOTALS, load_query
 from pipectl.report.tables import Table, as_table
 from pipectl.report.words import counted
 
@@ -132,6 +132,7 @@ def _context(given: ReportInput) -> dict[str, Any]:
         "components": tuple(components(given.versions, given.absent)),
         "limits": LIMITS,
         "MOST_LISTED": _MOST_LISTED,
+        "newest_event": load_query(NEWEST_EVENT),
         "one_event": load_query(ONE_EVENT),
     }
 

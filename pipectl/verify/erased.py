@@ -33,7 +33,7 @@ class Erasures:
         if not self.rows:
             return set()
         hashes = {hash_of(event_id): event_id for event_id in ids}
-        found = self.presto.run("erased_ids", hashes=tuple(hashes)).rows
+        found = self.presto.run("erased_ids", hashes=" ".join(hashes)).rows
         return {hashes[event_id_hash] for (event_id_hash,) in found}
 
 

@@ -34,7 +34,7 @@ from pipectl.verify.versions import Rewritten, Version, Versions
 
 _LOAD_RECORDS = 50_000  # each with its row, and what it says
 _LOAD_OFFSETS = 250_000  # of which only those without a row are read
-_IDS_A_QUERY = 10_000  # each query looks through all ids that there are
+_IDS_A_QUERY = 10_000  # no id has a space in it; each query looks through all that there are
 _MOST_REWRITTEN = 1_000  # nobody reads more than these
 
 LANDED, NOT_SELECTED, REJECTED, DUPLICATES = CLASSES = ("landed", "not_selected", "rejected", "duplicates")
@@ -172,7 +172,7 @@ class SecondReader:
     def _ids_landed(self, ids: Sequence[str]) -> set[str]:
         found = self._erasures.ids_among(ids)
         for start in range(0, len(ids), _IDS_A_QUERY):
-            rows = self._presto.run("ids_landed", ids=ids[start : start + _IDS_A_QUERY]).rows
+            rows = self._presto.run("ids_landed", ids=" ".join(ids[start : start + _IDS_A_QUERY])).rows
             found.update(event_id for (event_id,) in rows)
         return found
 

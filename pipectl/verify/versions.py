@@ -68,7 +68,7 @@ class Versions:
 
     def _rows(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
         columns = ", ".join(f'"{name}"' for name in self._columns)
-        found = self._presto.query(load_query("landed_versions").format(columns=columns), ids=ids)
+        found = self._presto.query(load_query("landed_versions").format(columns=columns), ids=" ".join(ids))
         return {record["event_id"]: record for record in found.records()}
 
     def changes(self, row: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

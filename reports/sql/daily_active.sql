@@ -6,12 +6,15 @@
 -- y: dau (one day), wau (7 days), mau (30 days)
 -- edges: Days are UTC, of corrected event time. Active is who did anything; a refund is not the player's doing. WAU and MAU count each player once, and are NULL before a whole window has passed. New is who has no earlier day in all of history. Stickiness is DAU/MAU; the second one leaves new players out of both.
 -- with: played, activity, calendar
--- How many days ago each player was active last, for each of the thirty days that an active day counts for.
-WITH latest AS (
-  SELECT user_id, date_add('day', ago, day) AS day, min(ago) AS ago
+-- An active day counts for thirty days, or until the player's next one: how many days ago it was on each.
+WITH followed AS (
+  SELECT user_id, day, date_diff('day', day, lead(day) OVER (PARTITION BY user_id ORDER BY day)) AS until_next
   FROM activity
-  CROSS JOIN UNNEST(sequence(0, 29)) AS t (ago)
-  GROUP BY 1, 2
+),
+latest AS (
+  SELECT user_id, date_add('day', ago, day) AS day, ago
+  FROM followed
+  CROSS JOIN UNNEST(sequence(0, least(29, coalesce(until_next - 1, 29)))) AS t (ago)
 ),
 windows AS (
   SELECT day, count_if(ago = 0) AS dau, count_if(ago < 7) AS wau, count(*) AS mau

@@ -5,7 +5,7 @@
 -- x: joined (joined early)
 -- y: returned, players
 -- edges: The time to join is the same for all, so that who stays longer has no more chance to join. Only cohorts whose day 7 is over. That two things go together does not say that one makes the other.
--- with: played, activity, cohorts
+-- with: played, activity, lives
 WITH joins AS (
   SELECT user_id, min(date(event_ts)) AS day
   FROM events
@@ -15,12 +15,10 @@ WITH joins AS (
 ),
 players AS (
   SELECT
-    cohorts.user_id,
     coalesce(joins.day <= date_add('day', 1, cohort), false) AS joined,
-    activity.day IS NOT NULL AS returned
-  FROM cohorts
-  LEFT JOIN joins ON joins.user_id = cohorts.user_id
-  LEFT JOIN activity ON activity.user_id = cohorts.user_id AND activity.day = date_add('day', 7, cohort)
+    contains(days, date_add('day', 7, cohort)) AS returned
+  FROM lives
+  LEFT JOIN joins USING (user_id)
   WHERE date_add('day', 7, cohort) < date(:until)
 ),
 counted AS (

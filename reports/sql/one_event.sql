@@ -3,9 +3,4 @@
 -- chart: none
 SELECT "$path" AS data_file, *
 FROM events
-WHERE event_id = (
-  SELECT event_id
-  FROM events
-  ORDER BY event_type = 'default', kafka_timestamp DESC, kafka_partition, kafka_offset DESC
-  LIMIT 1
-)
+WHERE kafka_partition = :partition AND kafka_offset = :position

@@ -6,18 +6,14 @@
 -- y: retained, players
 -- across: n
 -- edges: Never rises with N. NULL where day N is not over; the later the cohort, the less time its players had to come back.
--- with: played, activity
-WITH lives AS (
-  SELECT min(day) AS cohort, date_diff('day', min(day), max(day)) AS last_age
-  FROM activity
-  GROUP BY user_id
-),
-counted AS (
+-- with: played, activity, lives
+WITH counted AS (
   SELECT
     cohort,
     n,
     count(*) AS players,
-    CASE WHEN date_add('day', n, cohort) < date(:until) THEN count_if(last_age >= n) END AS retained
+    CASE WHEN date_add('day', n, cohort) < date(:until)
+         THEN count_if(array_max(days) >= date_add('day', n, cohort)) END AS retained
   FROM lives
   CROSS JOIN UNNEST(sequence(0, 30)) AS t (n)
   GROUP BY cohort, n

@@ -5,17 +5,16 @@
 -- x: n (day)
 -- y: retained, players
 -- edges: The sum over cohorts divided by the sum of their sizes, not the mean of their percentages. Cohorts that are not complete count on neither side.
--- with: played, activity, cohorts
-WITH complete AS (
-  SELECT user_id, cohort, n
-  FROM cohorts
+-- with: played, activity, lives
+WITH counted AS (
+  SELECT
+    n,
+    count(DISTINCT cohort) AS cohorts,
+    count(*) AS players,
+    count_if(contains(days, date_add('day', n, cohort))) AS retained
+  FROM lives
   CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS t (n)
   WHERE date_add('day', n, cohort) < date(:until)
-),
-counted AS (
-  SELECT n, count(DISTINCT cohort) AS cohorts, count(*) AS players, count(activity.day) AS retained
-  FROM complete
-  LEFT JOIN activity ON activity.user_id = complete.user_id AND activity.day = date_add('day', n, cohort)
   GROUP BY n
 )
 SELECT

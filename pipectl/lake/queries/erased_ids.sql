@@ -1,4 +1,4 @@
--- erased_ids: which of these hashes of event ids belong to erased events.
+-- erased_ids: which of these hashes of event ids, in one text, belong to erased events.
 SELECT DISTINCT event_id_hash
 FROM erasures
-WHERE event_id_hash IN (:hashes)
+WHERE event_id_hash IN (SELECT hash FROM UNNEST(split(:hashes, ' ')) AS t (hash))

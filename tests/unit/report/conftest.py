@@ -87,7 +87,7 @@ def pipeline_answers() -> dict[str, Result]:
         "quiet_hours": result(
             "day hours quiet", *((BEGAN.date() + timedelta(days=n), 20, n % 3) for n in range(16))
         ),
-        "one_event": result("event_id"),
+        "newest_event": result("partition position"),
     }
 
 
@@ -140,6 +140,7 @@ def a_journey() -> Journey:
         ("path", "/x"),
         ("host", HOSTILE[1]),
         ("user_id", HOSTILE[0]),
+        ("kafka_partition", 2),
         ("kafka_offset", 28471),
     )
     return Journey(query=load_query(ONE_EVENT), row=row, data_file="hdfs://lake/f.parquet", record=record)

@@ -11,6 +11,7 @@ from pipectl.report.facts import Facts
 from pipectl.report.queries import (
     FIGURES,
     LEDGER,
+    NEWEST_EVENT,
     ONE_EVENT,
     PLAYER_FIGURES,
     PLAYER_TRAFFIC,
@@ -30,6 +31,7 @@ ALL = (
     LEDGER,
     *QUALITY_FIGURES,
     *QUALITY_OF_PLAY,
+    NEWEST_EVENT,
     ONE_EVENT,
     PLAYER_TRAFFIC,
     *PLAYER_FIGURES,
