@@ -67,11 +67,11 @@ class Journey:
 def follow_one_event(presto: Lake, bootstrap_servers: str) -> Journey | None:
     """Pick one landed event and find it at each hop; None where nothing has landed yet."""
     # Two questions, for the second one reads a single file where it knows the place.
-    place = next(presto.query(load_query(NEWEST_EVENT).sql).records(), None)
-    if place is None:
-        return None
     query = load_query(ONE_EVENT)
-    row = next(presto.query(query.sql, **place).records())
+    place = next(presto.query(load_query(NEWEST_EVENT).sql).records(), None)
+    row = place and next(presto.query(query.sql, **place).records(), None)
+    if row is None:
+        return None
     data_file = str(row.pop("data_file"))
     return Journey(
         query=query,
