@@ -2,10 +2,12 @@ import pytest
 
 from pipectl.kafka import Record
 from pipectl.lake.ledger import LedgerRow
+from pipectl.lake.presto import load_query, render
 from pipectl.verify.findings import Kind
 from pipectl.verify.judge import Judgement
 from pipectl.verify.records import (
     DUPLICATES,
+    IDS_A_QUERY,
     LANDED,
     NOT_SELECTED,
     REJECTED,
@@ -178,3 +180,9 @@ def test_only_records_within_the_spans_are_looked_at(spans: list[range], expecte
     ]
 
     assert [record.offset for record in within(records, spans)] == expected
+
+
+def test_the_longest_ids_that_are_looked_up_at_once_fit_into_a_statement() -> None:
+    statement = render(load_query("ids_landed"), {"ids": " ".join(["i" * 128] * IDS_A_QUERY)})
+
+    assert len(statement) < 1_000_000  # Presto's query.max-length
