@@ -85,9 +85,10 @@ class Arrival(NamedTuple):
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One Kafka record of topic `events`, and the id that the client is told."""
+    """One Kafka record of topic `events`, and what the client is told of it."""
 
     event_id: str
+    event_type: str
     key: bytes
     value: bytes
 
@@ -179,7 +180,7 @@ class Recorder:
             came.run_id,
             *self._own_fields(given),
         )
-        return Record(event_id, user_id.encode(), _JSON.encode(value))
+        return Record(event_id, self._event.name, user_id.encode(), _JSON.encode(value))
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

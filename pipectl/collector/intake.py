@@ -10,7 +10,7 @@ import msgspec
 from pipectl.catalog import EVENTS_TOPIC, PROBE, REJECTED_TOPIC, Catalog, EventType
 from pipectl.collector.answers import Answer, EventAnswer, accepted_answer, json_answer, refusal_body
 from pipectl.collector.checks import EventSpec
-from pipectl.collector.envelope import Arrival, Recorder, arrival, rejected_record
+from pipectl.collector.envelope import Arrival, Record, Recorder, arrival, rejected_record
 from pipectl.collector.inputs import (
     Body,
     Request,
@@ -105,23 +105,33 @@ class Intake:
         items = self._lists.read(events, texts, identity(request))
         came = arrival(request)
         delivery = self._producer.begin()
-        begun = []
-        for place, item in enumerate(items):
-            try:
-                begun.append(self._begin_item(delivery, came, item))
-            except Refused as refusal:
-                raw = bytes(events.items[place])
-                begun.append(self._begin_refusal(delivery, request, refusal, raw))
+        begun = [
+            self._begin_refusal(delivery, request, one, bytes(events.items[place]))
+            if isinstance(one, Refused)
+            else one
+            for place, one in enumerate(self._begin_events(delivery, came, items))
+        ]
         errors = await delivery.errors()
         return _list_answer([self._finish(item, errors) for item in begun])
 
-    def _begin_item(self, delivery: Delivery, came: Arrival, item: Checked | Refused) -> _Item:
+    def _begin_events(
+        self, delivery: Delivery, came: Arrival, items: Sequence[Checked | Refused]
+    ) -> list[_Item | Refused]:
+        """Send what is well of a list, all at once; say of each other item why it is refused."""
+        recorded = [self._record(item, came) for item in items]
+        well = [record for record in recorded if isinstance(record, Record)]
+        places = iter(self._producer.send_all(EVENTS_TOPIC, well, delivery))
+        return [
+            record if isinstance(record, Refused) else _begun(record, next(places)) for record in recorded
+        ]
+
+    def _record(self, item: Checked | Refused, came: Arrival) -> Record | Refused:
         if isinstance(item, Refused):
-            raise item
-        name = item.spec.name
-        record = self._recorders[name].record(item.given, came)
-        place = self._producer.send(EVENTS_TOPIC, record.key, record.value, delivery)
-        return _Item(place, EventAnswer(_ACCEPTED, record.event_id, name))
+            return item
+        try:
+            return self._recorders[item.spec.name].record(item.given, came)
+        except Refused as refusal:
+            return refusal
 
     def _begin_refusal(self, delivery: Delivery, request: Request, refusal: Refused, raw: bytes) -> _Item:
         if not refusal.is_kept:
@@ -143,6 +153,12 @@ class Intake:
         else:
             self._metrics.refused[answer.reason] += 1
         return answer
+
+
+def _begun(record: Record, place: int | Refused) -> _Item | Refused:
+    if isinstance(place, Refused):
+        return place
+    return _Item(place, EventAnswer(_ACCEPTED, record.event_id, record.event_type))
 
 
 def _check_has_no_id(request: Request) -> None:

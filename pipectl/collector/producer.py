@@ -13,7 +13,7 @@ time, because librdkafka gives up a record after `kafka_timeout_seconds`. A reco
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -21,7 +21,8 @@ import confluent_kafka
 
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC
 from pipectl.collector.config import CollectorConfig
-from pipectl.collector.refusals import too_large, unavailable
+from pipectl.collector.envelope import Record
+from pipectl.collector.refusals import Refused, too_large, unavailable
 
 _TOO_LATE = "no answer in time"  # what is said of a record after `kafka_timeout_seconds`
 _QUEUE_KIB = 128 * 1024
@@ -29,6 +30,8 @@ _POLL_SECONDS = 0.1  # how long the reporting thread sleeps when nothing comes; 
 _SWEEP_SECONDS = 0.25  # how exactly the deadline is kept
 _CLOSE_SECONDS = 1.0  # nobody waits any more when the collector is closed
 _READY_SECONDS = 2.0  # the bound of one look at Kafka's metadata
+_TOO_MANY = "Too many events are waiting for Kafka."
+_QUEUE_FULL = "The queue to Kafka is full."
 
 
 class Delivery:
@@ -57,6 +60,10 @@ class Delivery:
         """Expect a report on one more record."""
         self._errors.append(_TOO_LATE)
         self._missing += 1
+
+    def leave_out(self) -> None:
+        """Expect none on the next one, which was not sent; its place stays empty."""
+        self._errors.append(None)
 
     def settle(self, place: int, error: str | None) -> None:
         """Note the report on a record: the name of its error, None when all replicas have it."""
@@ -95,6 +102,9 @@ class Sender(Protocol):
 
         Raises Refused with 503 when there is no room, with 413 when the record is too large.
         """
+
+    def send_all(self, topic: str, records: Sequence[Record], delivery: Delivery) -> list[int | Refused]:
+        """Queue records at once; return the place in the delivery of each, or why it is not queued."""
 
     async def is_ready(self) -> bool:
         """Tell whether Kafka answers and has both topics."""
@@ -143,21 +153,47 @@ class Producer:
     ) -> int:
         """Queue a record; see Sender. Only a replay has headers."""
         if self.in_flight >= self._config.max_in_flight:
-            raise unavailable("Too many events are waiting for Kafka.")
+            raise unavailable(_TOO_MANY)
         place = delivery.size
         try:
             report = partial(self._report, delivery, place)
             self._kafka.produce(topic, value, key, on_delivery=report, headers=headers and dict(headers))
         except BufferError:
-            raise unavailable("The queue to Kafka is full.") from None
+            raise unavailable(_QUEUE_FULL) from None
         except confluent_kafka.KafkaException as error:
-            if error.args[0].code() == confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE:
-                raise too_large("The event is larger than a Kafka record may be.") from None
-            self._is_broken = self._is_broken or error.args[0].fatal()
-            raise unavailable("Kafka does not take events now.") from None
+            raise self._refusal(error.args[0]) from None
         self.in_flight += 1
         delivery.add()
         return place
+
+    def send_all(self, topic: str, records: Sequence[Record], delivery: Delivery) -> list[int | Refused]:
+        """Queue records at once; see Sender. One call for each would let go of Python's lock each time."""
+        room = max(self._config.max_in_flight - self.in_flight, 0)
+        messages: list[dict[str, Any]] = [
+            {"value": one.value, "key": one.key, "callback": partial(self._report, delivery, place)}
+            for place, one in enumerate(records[:room], delivery.size)
+        ]
+        self.in_flight += self._kafka.produce_batch(topic, messages)
+        begun = [self._expect(delivery, message.get("_error")) for message in messages]
+        return begun + [unavailable(_TOO_MANY)] * (len(records) - len(messages))
+
+    def _expect(self, delivery: Delivery, error: Any) -> int | Refused:
+        """Return the next place for a record that is queued; for another leave it empty, and say why."""
+        place = delivery.size
+        if error is None:
+            delivery.add()
+            return place
+        delivery.leave_out()
+        return self._refusal(error)
+
+    def _refusal(self, error: Any) -> Refused:
+        """Say why Kafka's client has not queued a record."""
+        if error.code() == confluent_kafka.KafkaError._QUEUE_FULL:  # noqa: SLF001 - its name for a local error
+            return unavailable(_QUEUE_FULL)
+        if error.code() == confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE:
+            return too_large("The event is larger than a Kafka record may be.")
+        self._is_broken = self._is_broken or error.fatal()
+        return unavailable("Kafka does not take events now.")
 
     async def is_ready(self) -> bool:
         """Look at Kafka's metadata on another thread; askers at the same time share one look."""

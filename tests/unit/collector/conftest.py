@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,10 +11,11 @@ import pytest
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, Catalog, parse_catalog
 from pipectl.collector.answers import Answer
 from pipectl.collector.app import Application
+from pipectl.collector.envelope import Record
 from pipectl.collector.inputs import Request
 from pipectl.collector.players import PlayerReader
 from pipectl.collector.producer import Delivery
-from pipectl.collector.refusals import unavailable
+from pipectl.collector.refusals import Refused, unavailable
 
 CATALOG: dict[str, Any] = {
     "event": {
@@ -66,6 +67,15 @@ class FakeKafka:
         error = "_MSG_TIMED_OUT" if topic in self.failing else None
         asyncio.get_running_loop().call_soon(delivery.settle, place, error)
         return place
+
+    def send_all(self, topic: str, records: Sequence[Record], delivery: Delivery) -> list[int | Refused]:
+        return [self._place(topic, record, delivery) for record in records]
+
+    def _place(self, topic: str, record: Record, delivery: Delivery) -> int | Refused:
+        try:
+            return self.send(topic, record.key, record.value, delivery)
+        except Refused as full:
+            return full
 
     async def is_ready(self) -> bool:
         return self.is_there

@@ -11,6 +11,7 @@ import pytest
 from pipectl.catalog import parse_catalog
 from pipectl.collector.app import Application
 from pipectl.collector.config import CollectorConfig
+from pipectl.collector.envelope import Record
 from pipectl.collector.producer import Producer
 from pipectl.collector.refusals import Refused
 from pipectl.errors import UsageFault
@@ -128,3 +129,36 @@ def test_without_kafka_every_record_is_reported_in_time_and_room_comes_back() ->
     errors, is_ready, in_flight = asyncio.run(send_three())
     assert None not in errors
     assert (is_ready, in_flight) == (False, 0)
+
+
+def test_a_list_is_queued_as_far_as_there_is_room_and_every_record_has_an_answer() -> None:
+    """Of four at once, the first is larger than a record may be, the last is more than may be in flight."""
+    config = CollectorConfig(
+        host="127.0.0.1",
+        port=1,
+        bootstrap_servers=NOBODY_LISTENS,
+        catalog_file="x",
+        max_in_flight=3,
+        kafka_timeout_seconds=0.5,
+    )
+    values = [b"x" * 2_000_000, b"{}", b"{}", b"{}"]
+
+    async def send_four() -> tuple[list[int | Refused], list[str | None], int]:
+        producer = Producer(config)
+        producer.start(asyncio.get_running_loop())
+        delivery = producer.begin()
+        records = [Record(str(n), "buy", b"a", value) for n, value in enumerate(values)]
+        places = producer.send_all("events", records, delivery)
+        assert producer.in_flight == 2
+        errors = await delivery.errors()
+        await asyncio.to_thread(producer.close)
+        await asyncio.sleep(0)
+        return places, errors, producer.in_flight
+
+    (too_large, second, third, no_room), errors, in_flight = asyncio.run(send_four())
+    assert (second, third) == (1, 2)
+    assert isinstance(too_large, Refused)
+    assert too_large.status == 413
+    assert isinstance(no_room, Refused)
+    assert no_room.status == 503
+    assert (len(errors), None in errors[1:], in_flight) == (3, False, 0)
