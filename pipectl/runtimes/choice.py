@@ -1,4 +1,4 @@
-"""Which runtime a stack has: the one that it was made with; a new one is local unless told otherwise."""
+"""Which runtime a stack has: the one that it was made with; a new one is in Docker where that is at hand."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -35,9 +35,7 @@ def choose_runtime(settings: Settings) -> Choice:
     if stack is not None:
         _check_same(stack, settings)
         return Choice(runtime=stack.runtime, reason="the stack was made with it")
-    if settings.runtime is None:
-        return Choice(runtime="local", reason="no other is set")
-    if settings.runtime == "auto":
+    if settings.runtime is None or settings.runtime == "auto":
         return _look_for_docker()
     return Choice(runtime=settings.runtime, reason="as set")
 

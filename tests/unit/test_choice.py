@@ -11,6 +11,8 @@ from pipectl.runtimes.docker_engine import Daemon
 from pipectl.runtimes.stack import Stack
 from pipectl.settings import load_settings
 
+Flags = dict[str, object]
+
 
 class _Engine:
     """A daemon that answers, or fails at one of the two questions."""
@@ -41,12 +43,11 @@ def chosen(home: Path, engine: _Engine, monkeypatch: pytest.MonkeyPatch, **flags
     return choice.choose_runtime(load_settings(flags={"home": home, **flags}).settings)
 
 
-def test_a_new_stack_is_local_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert chosen(tmp_path, _Engine(), monkeypatch).runtime == "local"
-
-
-def test_auto_is_docker_where_a_daemon_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = chosen(tmp_path, _Engine(), monkeypatch, runtime="auto")
+@pytest.mark.parametrize("flags", [{}, {"runtime": "auto"}])
+def test_a_new_stack_is_in_docker_where_a_daemon_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flags: Flags
+) -> None:
+    found = chosen(tmp_path, _Engine(), monkeypatch, **flags)
     assert found.runtime == "docker"
     assert "27.0" in found.reason
 
@@ -61,7 +62,7 @@ def test_auto_is_docker_where_a_daemon_answers(tmp_path: Path, monkeypatch: pyte
 def test_without_a_daemon_or_a_base_image_it_is_local_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: _Engine
 ) -> None:
-    found = chosen(tmp_path, engine, monkeypatch, runtime="auto")
+    found = chosen(tmp_path, engine, monkeypatch)
     assert found.runtime == "local"
     assert found.reason.startswith("No ")
 
