@@ -10,8 +10,7 @@ TWO_RUNNERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The same files as `test`, with every stack in containers; the short ones are a proof in a few minutes.
 KILLED := tests/docker/test_kills.py::test_what_was_killed_is_started_again_and_nothing_is_lost
 DOCKER_SHORT := tests/docker/test_containers.py $(KILLED)[kafka] $(KILLED)[collector]
-DOCKER_SUITES := tests/docker tests/acceptance/test_assignment.py tests/acceptance/test_commands.py \
-  tests/acceptance/test_player_state.py tests/acceptance/test_erase.py tests/faults
+DOCKER_SUITES := tests/docker tests/acceptance tests/faults
 
 # What touches player state, with every stack's state in Cassandra.
 STATE_SUITES := tests/stores tests/jobs/test_player_state.py tests/acceptance/test_player_state.py \
@@ -34,8 +33,8 @@ test: check ## prove everything: the checks, then all tests, real engines includ
 test-cassandra: setup ## the tests of player state with Cassandra as its store
 	@PIPECTL_TEST_STORE=cassandra $(BIN)/pytest $(STATE_SUITES)
 
-test-docker: setup ## the engine tests with every stack in containers
-	@tools/test_docker.sh $(DOCKER_SUITES)
+test-docker: setup ## all tests on engines, with every stack in containers
+	@tools/test_docker.sh $(TWO_RUNNERS) $(DOCKER_SUITES)
 
 test-docker-short: setup ## up, load, two kills, verify, down and up in containers
 	@tools/test_docker.sh $(DOCKER_SHORT)

@@ -11,7 +11,7 @@ import pytest
 
 from pipectl.errors import OperationFailed, PortTaken, ToolMissing, UsageFault
 from pipectl.runtimes.marks import marked
-from tests.harness import Stack, new_stack, remove
+from tests.harness import RUNTIME, Stack, new_stack, remove
 
 
 @pytest.fixture
@@ -32,6 +32,7 @@ def test_a_taken_port_names_its_owner(fresh: Stack) -> None:
     assert f"pid {os.getpid()}" in told
 
 
+@pytest.mark.skipif(RUNTIME == "docker", reason="containers have a Java of their own")
 def test_a_wrong_java_is_named_with_what_to_install(fresh: Stack, tmp_path: Path) -> None:
     java = tmp_path / "bin/java"
     java.parent.mkdir()
