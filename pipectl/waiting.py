@@ -1,7 +1,10 @@
-"""The one way to wait for a condition; there is no other sleep loop in the project."""
+"""The one way to wait for a condition, and for a turn; there is no other sleep loop in the project."""
 
+import fcntl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from pipectl.errors import OperationFailed
@@ -36,3 +39,15 @@ def wait_until(
             evidence = f"Last error: {last_error}" if last_error else ""
             raise OperationFailed(message, evidence=evidence) from last_error
         time.sleep(pause_seconds)
+
+
+@contextmanager
+def one_at_a_time(lock_file: Path) -> Iterator[None]:
+    """Block until no other process or thread holds this file; hold it until the block ends.
+
+    Makes the file and its folder, which stay. Raises OSError if it cannot.
+    """
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

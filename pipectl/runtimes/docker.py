@@ -15,6 +15,7 @@ from pipectl.runtimes.launch import write_files
 from pipectl.runtimes.subnet import Subnet
 from pipectl.services.registry import RECIPES
 from pipectl.settings import Settings
+from pipectl.waiting import one_at_a_time
 
 _LIVES = frozenset({"running", "restarting", "paused"})
 _KEPT_LINES = 1_000
@@ -36,13 +37,19 @@ class DockerRuntime:
         return {name: self._state(name, found.get(name)) for name in wanted}
 
     def prepare(self, names: Sequence[str]) -> Iterator[str]:
-        """Build the image if there is none of this pipectl yet, yielding each step."""
+        """Build the image if there is none of this pipectl yet, yielding each step.
+
+        May be called by several processes at once: one builds, the others wait for it.
+        """
         del names  # they all have the same image
         self._engine.daemon()
         content = image_content()
-        if not self._engine.has_image(content.name):
-            yield f"Building the image {content.name}, once"
-            yield from self._engine.build(content)
+        if self._engine.has_image(content.name):
+            return
+        with one_at_a_time(self._settings.cache.expanduser() / "image.lock"):
+            if not self._engine.has_image(content.name):
+                yield f"Building the image {content.name}, once"
+                yield from self._engine.build(content)
 
     def execute(self, plan: Sequence[PlannedStep]) -> None:
         """Create and start the containers that are needed; those of a changed service are replaced."""

@@ -148,6 +148,8 @@ class Container:
             SERVICE_LABEL: self.service,
             "com.docker.compose.config-hash": self.digest,
             "com.docker.compose.container-number": "1",
+            # What `docker compose ls` shows as the file that a project is from; it warns where there is none.
+            "com.docker.compose.project.config_files": "pipectl up",
             "com.docker.compose.oneoff": "False",
         }
 

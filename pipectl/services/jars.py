@@ -5,16 +5,14 @@ cut off is never taken for a finished one, and a changed pom never meets old jar
 and mirrors apply; checksums are enforced (`-C`).
 """
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from pipectl.errors import OperationFailed, ToolMissing
+from pipectl.waiting import one_at_a_time
 
 POMS = Path(__file__).resolve().parent
 _LAST_LINES = 12
@@ -41,18 +39,10 @@ def ensure_jars(pom_file: Path, cache: Path) -> Path:
     folder = jars_folder(pom_file, cache)
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
+    with one_at_a_time(folder.with_suffix(".lock")):
         if not folder.is_dir():
             _download(pom_file, folder)
     return folder
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _download(pom_file: Path, folder: Path) -> None:
