@@ -2,7 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 BIN := .venv/bin
-# In this order: what is quick to fail comes first. What stands behind plans needs real engines and starts them.
+# In this order: what is quick to fail comes first. What stands behind plans needs real engines and starts them;
+# the first of these is about a fresh stack.
 SUITES := $(wildcard tests/unit tests/plans tests/stores tests/jobs tests/acceptance tests/faults)
 # Two runners, each with stacks of its own and whole files: one often waits for engines, and either uses a core.
 TWO_RUNNERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -10,7 +11,7 @@ TWO_RUNNERS := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # The same files as `test`, with every stack in containers; the short ones are a proof in a few minutes.
 KILLED := tests/docker/test_kills.py::test_what_was_killed_is_started_again_and_nothing_is_lost
 DOCKER_SHORT := tests/docker/test_containers.py $(KILLED)[kafka] $(KILLED)[collector]
-DOCKER_SUITES := tests/docker tests/acceptance tests/faults
+DOCKER_SUITES := tests/acceptance tests/faults tests/docker
 
 # What touches player state, with every stack's state in Cassandra.
 STATE_SUITES := tests/stores tests/jobs/test_player_state.py tests/acceptance/test_player_state.py \

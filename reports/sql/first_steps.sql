@@ -8,30 +8,27 @@
 WITH steps AS (
   SELECT
     user_id,
-    event_ts,
-    CASE event_type WHEN 'signup' THEN 1 WHEN 'level_completed' THEN 2 WHEN 'join_guild' THEN 4 ELSE 3 END AS step
+    array_agg(event_ts) FILTER (WHERE event_type = 'signup') AS signups,
+    array_agg(event_ts) FILTER (WHERE event_type = 'level_completed') AS levels,
+    array_agg(event_ts) FILTER (WHERE event_type IN ('purchase_sword', 'purchase_item')) AS purchases,
+    array_agg(event_ts) FILTER (WHERE event_type = 'join_guild') AS guilds
   FROM events
   WHERE traffic = 'player' AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
     AND event_type IN ('signup', 'level_completed', 'purchase_sword', 'purchase_item', 'join_guild')
+  GROUP BY user_id
 ),
 second AS (
-  SELECT one.user_id, one.event_ts AS t1, min(two.event_ts) AS t2
-  FROM steps AS one
-  LEFT JOIN (SELECT * FROM steps WHERE step = 2) AS two ON two.user_id = one.user_id AND two.event_ts >= one.event_ts
-  WHERE one.step = 1
-  GROUP BY 1, 2
+  SELECT user_id, purchases, guilds, t1, array_min(filter(levels, at -> at >= t1)) AS t2
+  FROM steps
+  CROSS JOIN UNNEST(signups) AS t (t1)
 ),
 third AS (
-  SELECT second.user_id, t1, t2, min(three.event_ts) AS t3
+  SELECT user_id, guilds, t1, t2, array_min(filter(purchases, at -> at >= t2)) AS t3
   FROM second
-  LEFT JOIN (SELECT * FROM steps WHERE step = 3) AS three ON three.user_id = second.user_id AND three.event_ts >= t2
-  GROUP BY 1, 2, 3
 ),
 fourth AS (
-  SELECT third.user_id, t1, t2, t3, min(four.event_ts) AS t4
+  SELECT user_id, t1, t2, t3, array_min(filter(guilds, at -> at >= t3)) AS t4
   FROM third
-  LEFT JOIN (SELECT * FROM steps WHERE step = 4) AS four ON four.user_id = third.user_id AND four.event_ts >= t3
-  GROUP BY 1, 2, 3, 4
 ),
 reached AS (
   SELECT step, user_id, min_by(date_diff('millisecond', t1, at), t1) AS took_ms

@@ -7,29 +7,23 @@
 -- by: n (day)
 -- across: n
 -- edges: Not the retention of new players: here a cohort is everyone who was active. NULL where the later day is not over.
--- with: played, activity, calendar
-WITH cells AS (
-  SELECT calendar.day, n, count(user_id) AS players
-  FROM calendar
-  CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS t (n)
-  LEFT JOIN activity ON activity.day = calendar.day
-  GROUP BY calendar.day, n
-),
-returned AS (
-  SELECT earlier.day, n, count(*) AS players
-  FROM activity AS earlier
-  CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS t (n)
-  JOIN activity AS later ON later.user_id = earlier.user_id AND later.day = date_add('day', n, earlier.day)
-  GROUP BY earlier.day, n
+-- with: played, activity, lives, calendar
+WITH returns AS (
+  SELECT t.day, n, count(*) AS players, count_if(contains(days, date_add('day', n, t.day))) AS returned
+  FROM lives
+  CROSS JOIN UNNEST(days) AS t (day)
+  CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS u (n)
+  GROUP BY t.day, n
 ),
 counted AS (
   SELECT
-    cells.day,
-    cells.n,
-    cells.players,
-    CASE WHEN date_add('day', cells.n, cells.day) < date(:until) THEN coalesce(returned.players, 0) END AS returned
-  FROM cells
-  LEFT JOIN returned ON returned.day = cells.day AND returned.n = cells.n
+    calendar.day,
+    u.n,
+    coalesce(players, 0) AS players,
+    CASE WHEN date_add('day', u.n, calendar.day) < date(:until) THEN coalesce(returned, 0) END AS returned
+  FROM calendar
+  CROSS JOIN UNNEST(ARRAY[1, 7, 30]) AS u (n)
+  LEFT JOIN returns ON returns.day = calendar.day AND returns.n = u.n
 )
 SELECT day, n, players, returned, CAST(returned AS DOUBLE) / NULLIF(players, 0) AS return_rate
 FROM counted
