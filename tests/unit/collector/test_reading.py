@@ -100,19 +100,22 @@ def test_a_broken_configuration_is_named(tmp_path: Path) -> None:
         CollectorConfig.from_json(file)
 
 
-def test_without_kafka_every_record_is_reported_in_time_and_room_comes_back() -> None:
-    """Send to a port where nobody listens: two fit, a third does not; both fail; then there is room."""
-    config = CollectorConfig(
+def alone(max_in_flight: int) -> CollectorConfig:
+    return CollectorConfig(
         host="127.0.0.1",
         port=1,
         bootstrap_servers=NOBODY_LISTENS,
         catalog_file="x",
-        max_in_flight=2,
+        max_in_flight=max_in_flight,
         kafka_timeout_seconds=0.5,
     )
 
+
+def test_without_kafka_every_record_is_reported_in_time_and_room_comes_back() -> None:
+    """Send to a port where nobody listens: two fit, a third does not; both fail; then there is room."""
+
     async def send_three() -> tuple[list[str | None], bool, int]:
-        producer = Producer(config)
+        producer = Producer(alone(max_in_flight=2))
         producer.start(asyncio.get_running_loop())
         delivery = producer.begin()
         places = [producer.send("events", b"a", b"{}", delivery) for _ in range(2)]
@@ -133,18 +136,10 @@ def test_without_kafka_every_record_is_reported_in_time_and_room_comes_back() ->
 
 def test_a_list_is_queued_as_far_as_there_is_room_and_every_record_has_an_answer() -> None:
     """Of four at once, the first is larger than a record may be, the last is more than may be in flight."""
-    config = CollectorConfig(
-        host="127.0.0.1",
-        port=1,
-        bootstrap_servers=NOBODY_LISTENS,
-        catalog_file="x",
-        max_in_flight=3,
-        kafka_timeout_seconds=0.5,
-    )
     values = [b"x" * 2_000_000, b"{}", b"{}", b"{}"]
 
     async def send_four() -> tuple[list[int | Refused], list[str | None], int]:
-        producer = Producer(config)
+        producer = Producer(alone(max_in_flight=3))
         producer.start(asyncio.get_running_loop())
         delivery = producer.begin()
         records = [Record(str(n), "buy", b"a", value) for n, value in enumerate(values)]
