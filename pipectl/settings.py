@@ -141,7 +141,7 @@ class Settings(BaseSettings):
     home: Path = platformdirs.user_state_path("pipectl")
     cache: Path = platformdirs.user_cache_path("pipectl")
     catalog: Path | None = None  # None: events.toml in this folder, else the demo game's
-    runtime: Literal["auto", "local", "docker"] | None = None  # None: the stack's own; of a new one, auto
+    runtime: Literal["auto", "local", "docker"] = "auto"  # the stack's own; of a new one, Docker if at hand
     start_timeout_seconds: Annotated[float, Field(gt=0)] = 120.0
     ports: Ports = Ports()
     kafka: Kafka = Kafka()

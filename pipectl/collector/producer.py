@@ -61,9 +61,9 @@ class Delivery:
         self._errors.append(_TOO_LATE)
         self._missing += 1
 
-    def leave_out(self) -> None:
-        """Expect none on the next one, which was not sent; its place stays empty."""
-        self._errors.append(None)
+    def leave_out(self, error: str) -> None:
+        """Expect none on the next one, which was not sent, and note why."""
+        self._errors.append(error)
 
     def settle(self, place: int, error: str | None) -> None:
         """Note the report on a record: the name of its error, None when all replicas have it."""
@@ -178,12 +178,12 @@ class Producer:
         return begun + [unavailable(_TOO_MANY)] * (len(records) - len(messages))
 
     def _expect(self, delivery: Delivery, error: Any) -> int | Refused:
-        """Return the next place for a record that is queued; for another leave it empty, and say why."""
+        """Return the next place for a record that is queued; for another note why it is not, and say so."""
         place = delivery.size
         if error is None:
             delivery.add()
             return place
-        delivery.leave_out()
+        delivery.leave_out(error.name())
         return self._refusal(error)
 
     def _refusal(self, error: Any) -> Refused:

@@ -35,7 +35,7 @@ def choose_runtime(settings: Settings) -> Choice:
     if stack is not None:
         _check_same(stack, settings)
         return Choice(runtime=stack.runtime, reason="the stack was made with it")
-    if settings.runtime is None or settings.runtime == "auto":
+    if settings.runtime == "auto":
         return _look_for_docker()
     return Choice(runtime=settings.runtime, reason="as set")
 
@@ -54,7 +54,7 @@ def _look_for_docker() -> Choice:
 
 
 def _check_same(stack: Stack, settings: Settings) -> None:
-    if settings.runtime not in (None, "auto", stack.runtime):
+    if settings.runtime not in ("auto", stack.runtime):
         raise UsageFault(
             f"This stack was made with runtime {stack.runtime} and cannot become {settings.runtime}.",
             evidence=f"its data are there ({stack.folder})",

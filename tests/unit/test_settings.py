@@ -18,7 +18,7 @@ from pipectl.settings import SETTINGS_FILE, Settings, load_settings
 
 PORTS = st.integers(min_value=1, max_value=65535)
 # Values of the template that stand for "none" or for the place that the platform says.
-NOT_LITERAL = {"home", "cache", "catalog", "collector.write_key", "runtime"}
+NOT_LITERAL = {"home", "cache", "catalog", "collector.write_key"}
 
 
 @pytest.fixture(autouse=True)
