@@ -23,7 +23,7 @@ from prestodb.exceptions import DatabaseError, HttpError, PrestoQueryError
 
 from pipectl.errors import NotRunning, QueryFailed
 
-Scalar = str | int | float | bool | datetime | None
+Scalar = str | int | float | bool | date | None
 Parameter = Scalar | Sequence[Scalar]
 
 _QUERY_TIMEOUT_SECONDS = 300
@@ -201,7 +201,9 @@ def literal(value: Parameter) -> str:
         return "NULL"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _timestamp(value) if isinstance(value, datetime) else _number(value)
+    if isinstance(value, datetime):
+        return _timestamp(value)
+    return f"DATE '{value.isoformat()}'" if isinstance(value, date) else _number(value)
 
 
 def _timestamp(value: datetime) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from pipectl.errors import OperationFailed
 from pipectl.lake.presto import Parameter, Presto, Result
 from pipectl.report.facts import ask
-from pipectl.report.queries import PLAYER_FIGURES
+from pipectl.report.queries import PLAYER_FIGURES, PLAYER_TRAFFIC
 
 TOLERANCE = 1e-9
 """Of a ratio, relative and absolute: two engines may add up floating-point numbers in another order."""
@@ -53,6 +53,8 @@ def load_expected(file: Path) -> Expected:
 def check_figures(presto: Presto, expected: Expected) -> Iterator[Checked]:
     """Yield each player figure, in their order, once Presto has answered it and it has been compared."""
     known: dict[str, Parameter] = {"run_id": expected.run_id, "until": expected.until}
+    (traffic,) = ask(presto, known, (PLAYER_TRAFFIC,))
+    known["first_day"] = traffic.first["first_day"]
     for figure in ask(presto, known, PLAYER_FIGURES):
         name = figure.query.name
         differences = tuple(compare(figure.result, expected.figures.get(name, ())))

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from pipectl.lake.presto import Parameter, Result, render
 from pipectl.report.inputs import Lake, ReportInput
@@ -92,6 +92,11 @@ class Outline:
     traffic: Figure
 
     @property
+    def first_day(self) -> date | None:
+        """The first day on which a player was active; None without players."""
+        return cast("date | None", self.traffic.first["first_day"])
+
+    @property
     def sections(self) -> tuple[Section, ...]:
         """The sections of player figures; none without players."""
         return PLAYER_SECTIONS if self._has_players else ()
@@ -173,7 +178,7 @@ def outline(given: ReportInput) -> Outline:
     """
     made_at = datetime.now(UTC)
     until = made_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    (traffic,) = ask(given.presto, _of_everybody(until), (PLAYER_TRAFFIC,))
+    (traffic,) = ask(given.presto, {"run_id": None, "until": until}, (PLAYER_TRAFFIC,))
     return Outline(made_at=made_at, until=until, traffic=traffic)
 
 
@@ -183,7 +188,7 @@ def gather(given: ReportInput, about: Outline, answers: Mapping[str, Result] = M
     `answers` are those that there are already, by statement.
     """
     lake = Answered(lake=given.presto, answers=answers)
-    ask_now = partial(ask, lake, _of_everybody(about.until))
+    ask_now = partial(ask, lake, {"run_id": None, "until": about.until, "first_day": about.first_day})
     totals, ledger = ask_now((TOTALS, LEDGER))
     return Facts(
         made_at=about.made_at,
@@ -197,10 +202,6 @@ def gather(given: ReportInput, about: Outline, answers: Mapping[str, Result] = M
         quality=tuple(ask_now(about.quality)),
         journey=follow_one_event(lake, given.bootstrap_servers),
     )
-
-
-def _of_everybody(until: datetime) -> Mapping[str, Parameter]:
-    return {"run_id": None, "until": until}
 
 
 def ask(presto: Lake, known: Mapping[str, Parameter], names: Iterable[str]) -> Iterator[Figure]:

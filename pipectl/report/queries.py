@@ -18,8 +18,8 @@
 What several figures count alike is a part, `reports/sql/parts/NAME.sql`, one expression for a WITH clause. A
 statement is always shown and run whole, with its parts.
 
-A player figure asks for `:run_id` (NULL for all player traffic) and for `:until`, the midnight after the last
-day that is over.
+A player figure asks for `:run_id` (NULL for all player traffic), for `:until`, the midnight after the last
+day that is over, and where it lists days for `:first_day`, the first on which a player was active.
 
 The order in which a page shows them is the order of the tuples here.
 """

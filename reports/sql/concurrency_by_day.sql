@@ -5,17 +5,16 @@
 -- x: day
 -- y: peak
 -- edges: A session touches every stretch from its first event to its last, also across midnight. Of several peaks the first is shown.
--- with: played, paused, numbered, calendar
-WITH sessions AS (
+-- with: played, calendar, sessions
+WITH marked AS (
   SELECT
-    date_diff('second', TIMESTAMP '1970-01-01 00:00:00', min(event_ts)) / 300 AS first_mark,
-    date_diff('second', TIMESTAMP '1970-01-01 00:00:00', max(event_ts)) / 300 AS last_mark
-  FROM numbered
-  GROUP BY user_id, session
+    date_diff('second', TIMESTAMP '1970-01-01 00:00:00', began) / 300 AS first_mark,
+    date_diff('second', TIMESTAMP '1970-01-01 00:00:00', ended) / 300 AS last_mark
+  FROM sessions
 ),
 marks AS (
   SELECT mark, count(*) AS sessions
-  FROM sessions
+  FROM marked
   CROSS JOIN UNNEST(sequence(first_mark, last_mark)) AS t (mark)
   GROUP BY mark
 ),

@@ -8,23 +8,27 @@
 -- with: played, activity, calendar
 -- An active day counts for thirty days, or until the player's next one: how many days ago it was on each.
 WITH followed AS (
-  SELECT user_id, day, date_diff('day', day, lead(day) OVER (PARTITION BY user_id ORDER BY day)) AS until_next
+  SELECT
+    user_id,
+    day,
+    lag(day) OVER (PARTITION BY user_id ORDER BY day) IS NULL AS is_first,
+    date_diff('day', day, lead(day) OVER (PARTITION BY user_id ORDER BY day)) AS until_next
   FROM activity
 ),
 latest AS (
-  SELECT user_id, date_add('day', ago, day) AS day, ago
+  SELECT date_add('day', ago, day) AS day, ago, is_first
   FROM followed
   CROSS JOIN UNNEST(sequence(0, least(29, coalesce(until_next - 1, 29)))) AS t (ago)
 ),
 windows AS (
-  SELECT day, count_if(ago = 0) AS dau, count_if(ago < 7) AS wau, count(*) AS mau
+  SELECT
+    day,
+    count_if(ago = 0) AS dau,
+    count_if(ago < 7) AS wau,
+    count(*) AS mau,
+    count_if(ago = 0 AND is_first) AS new_users
   FROM latest
   GROUP BY day
-),
-arrivals AS (
-  SELECT first_day AS day, count(*) AS new_users
-  FROM (SELECT min(day) AS first_day FROM activity GROUP BY user_id)
-  GROUP BY 1
 ),
 counted AS (
   SELECT
@@ -35,7 +39,6 @@ counted AS (
     coalesce(new_users, 0) AS new_users
   FROM calendar
   LEFT JOIN windows USING (day)
-  LEFT JOIN arrivals USING (day)
 )
 SELECT
   day, dau, wau, mau, new_users,

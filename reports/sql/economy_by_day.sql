@@ -5,6 +5,7 @@
 -- x: day
 -- y: source (earned), sink (spent), supply (in all wallets)
 -- edges: Every event counts, as it does in the wallet. Supply is all sources less all sinks since the first event, at the end of the day; inflation is the day's net over the supply of the day before. Gold that is bought with money is a source, a refund takes it back.
+-- with: calendar
 WITH flows AS (
   SELECT
     date(event_ts) AS day,
@@ -27,11 +28,6 @@ days AS (
   SELECT day, sum(source) AS source, sum(sink) AS sink, count(DISTINCT active) AS dau
   FROM flows
   GROUP BY day
-),
-calendar AS (
-  SELECT day
-  FROM (SELECT min(day) AS first_day FROM flows WHERE active IS NOT NULL)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS t (day)
 ),
 counted AS (
   SELECT

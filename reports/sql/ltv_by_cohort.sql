@@ -7,28 +7,21 @@
 -- across: n
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative on the day of the refund. NULL where day N is not over.
 -- with: played, activity, cohorts, payments
-WITH sizes AS (
-  SELECT cohort, n, count(*) AS players
+WITH paid AS (
+  SELECT user_id, cohort, day, IF(event_type = 'iap_purchase', amount_minor, -amount_minor) AS net_minor
   FROM cohorts
-  CROSS JOIN UNNEST(ARRAY[0, 1, 3, 7, 14, 28]) AS t (n)
-  GROUP BY cohort, n
-),
-revenue AS (
-  SELECT cohort, n, sum(CASE WHEN event_type = 'iap_purchase' THEN amount_minor ELSE -amount_minor END) AS net_minor
-  FROM payments
-  JOIN cohorts USING (user_id)
-  CROSS JOIN UNNEST(ARRAY[0, 1, 3, 7, 14, 28]) AS t (n)
-  WHERE day <= date_add('day', n, cohort)
-  GROUP BY cohort, n
+  LEFT JOIN payments USING (user_id)
 ),
 counted AS (
   SELECT
-    sizes.cohort,
-    sizes.n,
-    sizes.players,
-    CASE WHEN date_add('day', sizes.n, sizes.cohort) < date(:until) THEN coalesce(net_minor, 0) END AS net_minor
-  FROM sizes
-  LEFT JOIN revenue ON revenue.cohort = sizes.cohort AND revenue.n = sizes.n
+    cohort,
+    n,
+    count(DISTINCT user_id) AS players,
+    CASE WHEN date_add('day', n, cohort) < date(:until)
+         THEN sum(IF(day <= date_add('day', n, cohort), net_minor, 0)) END AS net_minor
+  FROM paid
+  CROSS JOIN UNNEST(ARRAY[0, 1, 3, 7, 14, 28]) AS t (n)
+  GROUP BY cohort, n
 )
 SELECT cohort, n, players, net_minor, CAST(net_minor AS DOUBLE) / players AS ltv_minor
 FROM counted

@@ -6,7 +6,7 @@ SELECT
   count(*) AS events,
   count(DISTINCT user_id) AS players,
   count_if(run_id LIKE 'sim-%') AS simulated,
-  date(min(event_ts)) AS first_day,
+  date(min(event_ts) FILTER (WHERE event_type <> 'iap_refund')) AS first_day,
   date(max(event_ts)) AS last_day
 FROM events
 WHERE traffic = 'player' AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until

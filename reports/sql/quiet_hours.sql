@@ -5,31 +5,33 @@
 -- x: day
 -- y: quiet (quiet hours)
 -- edges: Usual is the median over all days of the same hour (UTC), by corrected event time. Only hours of which there are three days or more, with a median of 10 events or more: others say little. Before a game has grown its hours are quiet by this rule.
+-- with: calendar
 WITH hours AS (
   SELECT date(event_ts) AS day, hour(event_ts) AS of_day, count(*) AS events
   FROM events
   WHERE traffic = 'player' AND (:run_id IS NULL OR run_id = :run_id) AND event_ts < :until
   GROUP BY 1, 2
 ),
-calendar AS (
+all_hours AS (
   SELECT day, of_day
-  FROM (SELECT min(day) AS first_day FROM hours)
-  CROSS JOIN UNNEST(sequence(first_day, date_add('day', -1, date(:until)), INTERVAL '1' DAY)) AS d (day)
-  CROSS JOIN UNNEST(sequence(0, 23)) AS h (of_day)
+  FROM calendar
+  CROSS JOIN UNNEST(sequence(0, 23)) AS t (of_day)
 ),
 counted AS (
   SELECT day, of_day, coalesce(events, 0) AS events
-  FROM calendar
+  FROM all_hours
   LEFT JOIN hours USING (day, of_day)
 ),
-usual AS (
-  SELECT of_day, approx_percentile(events, 0.5) AS median, count(*) AS days
+compared AS (
+  SELECT
+    day,
+    events,
+    approx_percentile(events, 0.5) OVER (PARTITION BY of_day) AS median,
+    count(*) OVER (PARTITION BY of_day) AS days
   FROM counted
-  GROUP BY of_day
 )
 SELECT day, count(*) AS hours, count_if(events < median / 2e0) AS quiet
-FROM counted
-JOIN usual USING (of_day)
+FROM compared
 WHERE days >= 3 AND median >= 10
 GROUP BY day
 ORDER BY day

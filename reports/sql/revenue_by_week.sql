@@ -5,29 +5,23 @@
 -- x: starts (week, at its first day)
 -- y: arpu_minor
 -- edges: In cents of USD; money of another currency is left out. Each transaction counts once, at its first receipt. Refunds are negative. Players and payers are those of the same seven days. A week that is not over is NULL.
--- with: played, activity, payments
-WITH first_day AS (
-  SELECT min(day) AS first_day
-  FROM played
-),
-weeks AS (
-  SELECT week, date_add('day', 7 * week, first_day) AS starts
-  FROM first_day
-  CROSS JOIN UNNEST(sequence(0, (date_diff('day', first_day, date(:until)) - 1) / 7)) AS t (week)
+-- with: played, activity, payments, calendar
+WITH weeks AS (
+  SELECT age / 7 AS week, min(day) AS starts
+  FROM calendar
+  GROUP BY 1
 ),
 users AS (
-  SELECT date_diff('day', first_day, day) / 7 AS week, count(DISTINCT user_id) AS players
+  SELECT date_diff('day', date(:first_day), day) / 7 AS week, count(DISTINCT user_id) AS players
   FROM activity
-  CROSS JOIN first_day
   GROUP BY 1
 ),
 paid AS (
   SELECT
-    date_diff('day', first_day, day) / 7 AS week,
+    date_diff('day', date(:first_day), day) / 7 AS week,
     count(DISTINCT CASE WHEN event_type = 'iap_purchase' THEN user_id END) AS payers,
     sum(CASE WHEN event_type = 'iap_purchase' THEN amount_minor ELSE -amount_minor END) AS net_minor
   FROM payments
-  CROSS JOIN first_day
   GROUP BY 1
 ),
 counted AS (

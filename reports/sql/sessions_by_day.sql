@@ -5,15 +5,10 @@
 -- x: day
 -- y: mean_seconds (mean), median_seconds (median)
 -- edges: A session ends with a pause of more than 30 minutes, and belongs to the day on which it began. A session of one event has no length. The median is exact, with the mean of the two in the middle.
--- with: played, paused, numbered, calendar
-WITH sessions AS (
-  SELECT date(min(event_ts)) AS day, date_diff('millisecond', min(event_ts), max(event_ts)) AS length
-  FROM numbered
-  GROUP BY user_id, session
-),
-session_days AS (
+-- with: played, calendar, sessions
+WITH session_days AS (
   SELECT day, count(*) AS sessions, sum(length) AS played_ms, array_sort(array_agg(length)) AS lengths
-  FROM sessions
+  FROM (SELECT date(began) AS day, date_diff('millisecond', began, ended) AS length FROM sessions)
   GROUP BY day
 ),
 active_days AS (
