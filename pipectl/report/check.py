@@ -54,8 +54,7 @@ def check_figures(presto: Presto, expected: Expected) -> Iterator[Checked]:
     """Yield each player figure, in their order, once Presto has answered it and it has been compared."""
     known: dict[str, Parameter] = {"run_id": expected.run_id, "until": expected.until}
     (traffic,) = ask(presto, known, (PLAYER_TRAFFIC,))
-    known["first_day"] = traffic.first["first_day"]
-    for figure in ask(presto, known, PLAYER_FIGURES):
+    for figure in ask(presto, {**known, "first_day": traffic.first["first_day"]}, PLAYER_FIGURES):
         name = figure.query.name
         differences = tuple(compare(figure.result, expected.figures.get(name, ())))
         yield Checked(name=name, rows=len(figure.result.rows), differences=differences)

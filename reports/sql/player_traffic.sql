@@ -1,7 +1,7 @@
 -- title: Who played
 -- says: How many events players made on days that are over, how many of them were simulated, and between which days.
 -- chart: none
--- edges: Landed events with traffic = player; ab's own are load, and are not counted here. A simulation is known by its run_id.
+-- edges: Landed events with traffic = player; ab's own are load, and are not counted here. A simulation is known by its run_id. The first day is one on which a player was active: a refund is not the player's doing.
 SELECT
   count(*) AS events,
   count(DISTINCT user_id) AS players,

@@ -5,15 +5,10 @@
 -- x: day
 -- y: mean_seconds (mean), median_seconds (median)
 -- edges: A session ends with a pause of more than 30 minutes, and belongs to the day on which it began. A session of one event has no length. The median is exact, with the mean of the two in the middle.
--- with: played, calendar, sessions
+-- with: played, activity, calendar, active_days, sessions
 WITH session_days AS (
   SELECT day, count(*) AS sessions, sum(length) AS played_ms, array_sort(array_agg(length)) AS lengths
   FROM (SELECT date(began) AS day, date_diff('millisecond', began, ended) AS length FROM sessions)
-  GROUP BY day
-),
-active_days AS (
-  SELECT day, count(DISTINCT user_id) AS dau
-  FROM played
   GROUP BY day
 ),
 counted AS (

@@ -9,6 +9,7 @@ import pytest
 from pipectl.bench.client import post_list
 from pipectl.report.bundle import CONTENTS
 from pipectl.report.check import compare
+from pipectl.report.facts import ask
 from pipectl.report.queries import PLAYER_FIGURES, load_query
 from pipectl.simulate.delivery import Item
 from pipectl.simulate.sending import Target, wire
@@ -101,11 +102,11 @@ def test_the_report_says_what_to_do_and_comes_as_a_folder_for_a_pull_request(
 def test_the_query_says_what_was_worked_out_by_hand(
     stack: Stack, until: date, story: Story, figure: str
 ) -> None:
-    query, first_day = load_query(figure), until - timedelta(days=story.days)
+    first_day = until - timedelta(days=story.days)
     midnight = datetime.combine(until, datetime.min.time(), UTC)
     known: dict[str, Any] = {"run_id": story.name, "until": midnight, "first_day": first_day}
-    asked = {name: known[name] for name in query.asks_for}
-    assert list(compare(stack.presto.query(query.sql, **asked), story.rows(figure, first_day))) == []
+    (found,) = ask(stack.presto, known, (figure,))
+    assert list(compare(found.result, story.rows(figure, first_day))) == []
 
 
 def test_without_a_run_the_figures_count_all_player_traffic(

@@ -25,6 +25,7 @@ NOW = datetime.fromisoformat("2026-01-02T03:04:05.678901")
         (float("nan"), "nan()"),
         (NOW, "TIMESTAMP '2026-01-02 03:04:05.678'"),
         (NOW.replace(tzinfo=timezone(timedelta(hours=1))), "TIMESTAMP '2026-01-02 02:04:05.678'"),
+        (NOW.date(), "DATE '2026-01-02'"),
         (["a", "b"], "'a', 'b'"),
         ([1, 2], "1, 2"),
         ([], "NULL"),

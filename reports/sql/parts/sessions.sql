@@ -1,5 +1,6 @@
 -- the sessions of each player, from one event to another: between two of them is a pause of more than 30 minutes
 sessions AS (
+  -- A window would sort all rows by player too, and each two of them are compared as texts.
   SELECT user_id, began, ended
   FROM (SELECT user_id, array_sort(array_agg(event_ts)) AS times FROM played GROUP BY user_id)
   CROSS JOIN UNNEST(
