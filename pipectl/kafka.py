@@ -45,6 +45,13 @@ class Record:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
+def check_listens(bootstrap: str, timeout_seconds: float = _CALL_TIMEOUT_SECONDS) -> None:
+    """Raise NotRunning at once where nobody listens; a client itself would retry until its deadline."""
+    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
+    with _translated(bootstrap), socket.create_connection((host, int(port)), timeout=timeout_seconds):
+        pass
+
+
 def check_broker(bootstrap: str, timeout_seconds: float = _CALL_TIMEOUT_SECONDS) -> None:
     """Make sure that a broker answers in Kafka's protocol; raises NotRunning if none does in time."""
     with _admin(bootstrap, timeout_seconds) as admin:
@@ -184,7 +191,7 @@ def _offsets(found: Mapping[Any, int]) -> Offsets:
 @contextmanager
 def _admin(bootstrap: str, timeout_seconds: float = _CALL_TIMEOUT_SECONDS) -> Iterator[Any]:
     with _translated(bootstrap):
-        _check_listens(bootstrap, timeout_seconds)
+        check_listens(bootstrap, timeout_seconds)
         with KafkaAdminClient(**_bounded(bootstrap, timeout_seconds)) as admin:
             yield admin
 
@@ -192,7 +199,7 @@ def _admin(bootstrap: str, timeout_seconds: float = _CALL_TIMEOUT_SECONDS) -> It
 @contextmanager
 def _consumer(bootstrap: str) -> Iterator[Any]:
     with _translated(bootstrap):
-        _check_listens(bootstrap, _CALL_TIMEOUT_SECONDS)
+        check_listens(bootstrap)
         consumer = KafkaConsumer(
             **_bounded(bootstrap, _CALL_TIMEOUT_SECONDS),
             auto_offset_reset="none",  # an offset that is gone is an error, never a silent jump
@@ -211,13 +218,6 @@ def _bounded(bootstrap: str, timeout_seconds: float) -> dict[str, Any]:
         "bootstrap_timeout_ms": milliseconds,
         "request_timeout_ms": milliseconds,
     }
-
-
-def _check_listens(bootstrap: str, timeout_seconds: float) -> None:
-    """Fail at once where nobody listens; the client itself would retry until its deadline."""
-    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=timeout_seconds):
-        pass
 
 
 @contextmanager

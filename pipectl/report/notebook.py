@@ -24,7 +24,7 @@ _KEEP = """\
 import pickle
 
 with open({file!r}, "wb") as file:
-    pickle.dump({name}, file)
+    pickle.dump(({value}), file)
 """
 """A last cell, which is run and is not part of the notebook."""
 
@@ -60,15 +60,15 @@ def build_notebook(cells: Iterator[tuple[str, str]]) -> Any:
 
 
 def execute(notebook: Any, folder: Path, value_of: str) -> Any:
-    """Run every cell, with `folder` as the working directory, and return the value of a variable; blocks.
+    """Run every cell, with `folder` as the working directory, and return the value of an expression; blocks.
 
     Raises NotRunning when a cell met an absent engine, else OperationFailed with the reason of the first cell
     that fails; there is no half-run notebook.
     """
     try:
         with tempfile.TemporaryDirectory(prefix="kernel-") as name:
-            kept = Path(name) / value_of
-            notebook.cells.append(nbformat.v4.new_code_cell(_KEEP.format(file=str(kept), name=value_of)))
+            kept = Path(name) / "kept"
+            notebook.cells.append(nbformat.v4.new_code_cell(_KEEP.format(file=str(kept), value=value_of)))
             _client(notebook, folder, Path(name)).execute()
             notebook.cells.pop()
             return pickle.loads(kept.read_bytes())  # noqa: S301 - written by our own cell

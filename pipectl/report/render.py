@@ -8,7 +8,9 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -53,21 +55,24 @@ def write_report(given: ReportInput, folder: Path) -> Report:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         unfinished = Path(name)
-        answers = _write_notebook(given, about, unfinished / NOTEBOOK)
+        answers, drawings = _write_notebook(given, about, unfinished / NOTEBOOK)
         facts = gather(given, about, answers)
-        (unfinished / PAGE).write_text(render_page(given, facts), "utf-8")
+        (unfinished / PAGE).write_text(render_page(given, facts, drawings), "utf-8")
         folder.mkdir(exist_ok=True)
         for file in (PAGE, NOTEBOOK):
             (unfinished / file).replace(folder / file)
     return Report(page=folder / PAGE, notebook=folder / NOTEBOOK, facts=facts)
 
 
-def render_page(given: ReportInput, facts: Facts) -> str:
-    """Return the page: one HTML document that needs nothing but itself."""
+def render_page(given: ReportInput, facts: Facts, drawings: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return the page: one HTML document that needs nothing but itself.
+
+    `drawings` are the charts that have been drawn already, by figure; the others are drawn.
+    """
     answers = facts.answers
     advice = advise(answers)
     return (
-        environment()
+        environment(drawings)
         .get_template("page.html.j2")
         .render(
             _context(given),
@@ -92,15 +97,17 @@ def render_notebook(given: ReportInput, about: Outline) -> Any:
     return build_notebook(marks.cells(rendered))
 
 
-def _write_notebook(given: ReportInput, about: Outline, file: Path) -> Mapping[str, Result]:
-    """Write the executed notebook, and return what Presto answered to its cells."""
+def _write_notebook(
+    given: ReportInput, about: Outline, file: Path
+) -> tuple[Mapping[str, Result], Mapping[str, str]]:
+    """Write the executed notebook; return what Presto answered to its cells, and what they have drawn."""
     notebook = render_notebook(given, about)
-    answers: Mapping[str, Result] = execute(notebook, file.parent, value_of="answered")
+    answers, drawings = execute(notebook, file.parent, value_of="answered, drawn")
     write(notebook, file)
-    return answers
+    return answers, drawings
 
 
-def environment() -> Environment:
+def environment(drawings: Mapping[str, str] = MappingProxyType({})) -> Environment:
     """Return the templates' environment: what no filter made safe is escaped as HTML, everywhere."""
     made = Environment(
         loader=FileSystemLoader(bundled("reports")),
@@ -110,7 +117,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "chart": _inline_chart,
+        "chart": partial(_inline_chart, drawings),
         "cell": _cell,
         "as_table": _as_table,
         "coded": _coded,
@@ -146,8 +153,11 @@ def commands_of(given: ReportInput) -> str:
     )
 
 
-def _inline_chart(figure: Figure) -> Markup:
-    return Markup(charts.draw(figure.query, figure.result))  # noqa: S704 - matplotlib escapes what it draws
+def _inline_chart(drawings: Mapping[str, str], figure: Figure) -> Markup:
+    drawing = drawings.get(figure.query.name)
+    if drawing is None:
+        drawing = charts.draw(figure.query, figure.result)
+    return Markup(drawing)  # noqa: S704 - matplotlib escapes what it draws
 
 
 def _coded(text: str) -> Markup:

@@ -18,22 +18,24 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from pipectl.catalog import Catalog
 from pipectl.kafka import Record, read_records
+from pipectl.kafka_bulk import read_wanted
 from pipectl.lake.ledger import LedgerRow, Place
 from pipectl.verify.arithmetic import Ranges, place_difference
 from pipectl.verify.erased import Erasures
 from pipectl.verify.files import EVENTS
 from pipectl.verify.findings import Difference, Kind
 from pipectl.verify.judge import Judgement, judge
-from pipectl.verify.stretches import Stretch, by_stretch, loads, parameters
+from pipectl.verify.stretches import Stretch, by_stretch, loads, parameters, runs_without
 from pipectl.verify.versions import Rewritten, Version, Versions
 
-_LOAD_RECORDS = 50_000  # each with its row, and what it says
-_LOAD_OFFSETS = 250_000  # of which only those without a row are read
+_LOAD_RECORDS = 50_000  # of a deep reader: each with its row, and what it says
+_LOAD_OFFSETS = 1_000_000  # of another: each with a bit that says whether it has a row
+_MOST_UNDECIDED = 50_000  # records without a row: their ids are looked up before more are read
 IDS_A_QUERY = 7_000  # of 128 characters each: a statement may have a million
 """Event ids that are looked up at once, in one text: none has a space in it."""
 _MOST_REWRITTEN = 1_000  # nobody reads more than these
@@ -113,7 +115,7 @@ class SecondReader:
     def _check_load(
         self, topic: str, load: Sequence[Stretch], tallies: Mapping[Place, "Tally"]
     ) -> Iterator[Difference]:
-        others: defaultdict[Place, list[Judged]] = defaultdict(list)
+        others: list[tuple[Place, Judged]] = []
         for stretch, lake in self._lake_rows(topic, load).items():
             place, tally = stretch.place, tallies[stretch.place]
             tally.expect(stretch.offsets, lake.doubted)
@@ -123,10 +125,22 @@ class SecondReader:
                 if row_class := lake.class_of(judged.offset):
                     tally.add(judged, row_class)
                 else:
-                    others[place].append(judged)
-        ids = [each for place, found in others.items() for each in tallies[place].possible_duplicates(found)]
-        landed_ids = self._ids_landed(ids)
-        for place, found in others.items():
+                    others.append((place, judged))
+                if len(others) == _MOST_UNDECIDED:
+                    yield from self._decide(others, tallies)
+                    others = []
+        yield from self._decide(others, tallies)
+
+    def _decide(
+        self, others: Sequence[tuple[Place, Judged]], tallies: Mapping[Place, "Tally"]
+    ) -> Iterator[Difference]:
+        """Tell duplicates from records that are not selected, by looking their ids up at once."""
+        by_place: defaultdict[Place, list[Judged]] = defaultdict(list)
+        for place, judged in others:
+            by_place[place].append(judged)
+        possible = [tallies[place].possible_duplicates(found) for place, found in by_place.items()]
+        landed_ids = self._ids_landed(list(chain.from_iterable(possible)))
+        for place, found in by_place.items():
             yield from tallies[place].add_others(found, landed_ids)
             self._note_rewritten(place, [each for each in found if each.judgement.event_id in landed_ids])
 
@@ -136,13 +150,17 @@ class SecondReader:
             self.rewritten += islice(found, _MOST_REWRITTEN - len(self.rewritten))
 
     def _judged(self, place: Place, doubted: Sequence[range]) -> Iterator[Judged]:
-        if not doubted:
-            return
-        records = read_records(self._bootstrap, *place, doubted[0].start, doubted[-1].stop)
-        for record in within(records, doubted):
+        for record in self._records(place, doubted):
             judgement = judge(record.value, self._catalog)
             value = record.value if self._versions else None
             yield Judged(offset=record.offset, judgement=judgement, value=value)
+
+    def _records(self, place: Place, doubted: Sequence[range]) -> Iterator[Record]:
+        if not self._versions:
+            yield from read_wanted(self._bootstrap, *place, doubted)
+            return
+        for span in doubted:  # all that there is, with a client that had no part in writing it
+            yield from read_records(self._bootstrap, *place, span.start, span.stop)
 
     def _lake_rows(self, topic: str, load: Sequence[Stretch]) -> dict[Stretch, LakeRows]:
         doubted = self._doubted(load)
@@ -162,10 +180,8 @@ class SecondReader:
     def _doubted(self, load: Sequence[Stretch]) -> Mapping[Stretch, Sequence[range]]:
         if self._versions:
             return {stretch: [stretch.offsets] for stretch in load}
-        runs = self._between("unlanded", load)
-        return {
-            stretch: [range(*run) for run in runs_of_stretch] for stretch, runs_of_stretch in runs.items()
-        }
+        held = self._between("held", load)
+        return {stretch: runs_without(stretch.offsets, held.get(stretch, ())) for stretch in load}
 
     def _between(self, which: str, load: Sequence[Stretch], **more: str) -> Mapping[Stretch, Sequence[Any]]:
         return by_stretch(load, self._presto.run(f"{which}_between", **parameters(load), **more).rows)
@@ -177,17 +193,6 @@ class SecondReader:
             found |= self._erasures.ids_among(some)
             found |= {event_id for (event_id,) in self._presto.run("ids_landed", ids=" ".join(some)).rows}
         return found
-
-
-def within(records: Iterable[Record], spans: Iterable[range]) -> Iterator[Record]:
-    """Yield the records whose offsets lie in one of these spans; both are in order."""
-    left = iter(spans)
-    span = next(left, None)
-    for record in records:
-        while span and span.stop <= record.offset:
-            span = next(left, None)
-        if span and record.offset in span:
-            yield record
 
 
 def _as_version(judged: Judged) -> Version:

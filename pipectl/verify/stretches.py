@@ -4,12 +4,16 @@ A small lake has a few records in each of its partitions: one question for all o
 would.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipectl.lake.ledger import Place
 from pipectl.lake.presto import Parameter
+
+_WORD = 64
+"""So many offsets are the bits of one number in the answer of `held_between`."""
 
 _MOST_STRETCHES = 1_000
 """Of one load: each has its numbers in the text of a query."""
@@ -58,3 +62,21 @@ def by_stretch(
     for partition, start, *row in rows:
         sorted_rows[named[partition, start]].append(tuple(row))
     return sorted_rows
+
+
+def runs_without(offsets: range, words: Iterable[tuple[int, int]]) -> list[range]:
+    """Return the runs of these offsets that have no bit, in order.
+
+    A word is its number, counted from offset 0, and its 64 bits as a signed integer, that of the first offset
+    lowest; one that is not given has none.
+    """
+    first = offsets.start // _WORD
+    size = _WORD // 8
+    held = bytearray(size * (offsets.stop // _WORD - first + 1))
+    for number, bits in words:
+        at = size * (number - first)
+        held[at : at + size] = bits.to_bytes(size, "little", signed=True)
+    digits = f"{int.from_bytes(held, 'little'):0{8 * len(held)}b}"[::-1]  # one for each offset
+    skipped = offsets.start - first * _WORD
+    found = re.compile("0+").finditer(digits, skipped, skipped + len(offsets))
+    return [range(first * _WORD + run.start(), first * _WORD + run.end()) for run in found]

@@ -13,10 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(path for folder in ("pipectl", "jobs") for path in (ROOT / folder).rglob("*.py"))
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
-DOORS = (
-    *("cassandra", "confluent_kafka", "kafka", "hdfs_native", "prestodb", "docker", "granian", "redis"),
-    "supervisor",
-)
+DOORS = ("cassandra", "kafka", "hdfs_native", "prestodb", "docker", "granian", "redis", "supervisor")
+WRITER_AND_READER = {"pipectl/collector/producer.py", "pipectl/kafka_bulk.py"}
 HIDDEN = (
     (r"/(?:home|Users)/\w", "a home folder"),
     (r"/root/\w", "a home folder"),
@@ -70,6 +68,12 @@ def test_a_third_party_client_is_imported_by_one_module_only(package: str) -> No
     doors = [name for name, tree in _parsed() if package in _imported(tree)]
 
     assert len(doors) <= 1, f"{package} has more than one door: {doors}"
+
+
+def test_confluent_kafka_has_a_door_for_writing_and_one_for_reading() -> None:
+    doors = {name for name, tree in _parsed() if "confluent_kafka" in _imported(tree)}
+
+    assert doors == WRITER_AND_READER
 
 
 def test_only_the_console_prints() -> None:

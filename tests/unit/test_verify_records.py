@@ -1,6 +1,5 @@
 import pytest
 
-from pipectl.kafka import Record
 from pipectl.lake.ledger import LedgerRow
 from pipectl.lake.presto import load_query, render
 from pipectl.verify.findings import Kind
@@ -15,7 +14,6 @@ from pipectl.verify.records import (
     LakeRows,
     Tally,
     check_record,
-    within,
 )
 
 PLACE = ("events", 2)
@@ -163,23 +161,6 @@ def test_a_range_that_was_not_to_be_read_is_not_compared() -> None:
     tally.expect(range(4, 8), [range(5, 6)])
 
     assert not list(tally.differences())
-
-
-@pytest.mark.parametrize(
-    ("spans", "expected"),
-    [
-        ([], []),
-        ([range(2, 4)], [2, 3]),
-        ([range(2), range(3, 4), range(8, 20)], [0, 1, 3, 8, 9]),
-        ([range(20, 30)], []),
-    ],
-)
-def test_only_records_within_the_spans_are_looked_at(spans: list[range], expected: list[int]) -> None:
-    records = [
-        Record(topic="events", partition=0, offset=n, timestamp_ms=0, key=None, value=None) for n in range(10)
-    ]
-
-    assert [record.offset for record in within(records, spans)] == expected
 
 
 def test_the_longest_ids_that_are_looked_up_at_once_fit_into_a_statement() -> None:

@@ -1,10 +1,12 @@
 """What is read again is dealt out to loads; rows come back to the stretch that they were asked for."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipectl.lake.presto import load_query, render
-from pipectl.verify.stretches import Stretch, by_stretch, loads, parameters
+from pipectl.verify.stretches import Stretch, by_stretch, loads, parameters, runs_without
 
 LOAD = [
     Stretch(("events", 0), range(5)),
@@ -48,3 +50,25 @@ def test_a_query_names_each_stretch_and_what_lies_around_all_of_them() -> None:
 
     assert "UNNEST(ARRAY[0, 2, 2], ARRAY[0, 7, 20], ARRAY[5, 9, 30])" in sql
     assert "kafka_partition IN (0, 2, 2) AND kafka_offset >= 0 AND kafka_offset < 30" in sql
+
+
+@given(st.integers(0, 1_000), st.integers(0, 300), st.sets(st.integers(0, 1_300)))
+def test_the_runs_without_a_row_are_the_offsets_that_have_none(
+    start: int, width: int, landed: set[int]
+) -> None:
+    offsets = range(start, start + width)
+    words: dict[int, int] = {}
+    for offset in landed.intersection(offsets):  # the query gives no word of another offset
+        words[offset // 64] = words.get(offset // 64, 0) | 1 << offset % 64
+    signed = [(number, bits - 2**64 if bits >= 2**63 else bits) for number, bits in words.items()]
+
+    runs = runs_without(offsets, signed)
+
+    assert [offset for run in runs for offset in run] == [each for each in offsets if each not in landed]
+    assert all(one.stop < following.start for one, following in pairwise(runs))
+
+
+def test_a_hole_in_a_quarter_of_a_million_offsets_is_found() -> None:
+    full = [(number, -1) for number in range(4_000) if number != 7]
+
+    assert runs_without(range(256_000), full) == [range(448, 512)]

@@ -14,7 +14,7 @@ and words carry the meaning, never colour alone.
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 
@@ -41,11 +41,8 @@ PLOTS: Mapping[str, Callable[[NamedQuery, Result], str]] = {
 }
 
 
-def draw(query: NamedQuery, result: Result, *, background: str = "") -> str:
-    """Return a figure's rows as one `<svg>`; empty for a figure without a chart or with nothing to draw.
-
-    `background` is for pages whose colours are not known, such as a notebook; the ink is then dark.
-    """
+def draw(query: NamedQuery, result: Result) -> str:
+    """Return a figure's rows as one `<svg>`; empty for a figure without a chart or with nothing to draw."""
     plot, drawn = PLOTS.get(query.chart), _worth_drawing(query, result)
     if plot is None or not drawn.rows:
         return ""
@@ -53,7 +50,14 @@ def draw(query: NamedQuery, result: Result, *, background: str = "") -> str:
         # Letters that the font for measuring lacks; the reader's own font has them.
         warnings.simplefilter("ignore", UserWarning)
         svg = plot(query, drawn)
-    return _finish(svg, query, result, background) if svg else ""
+    return _finish(svg, query, result) if svg else ""
+
+
+def on_white(drawing: str) -> str:
+    """Return a drawing with dark ink on white, for where the colours are not known, such as a notebook."""
+    words, rest = drawing.split("</desc>", 1)
+    words = words.replace(">", f' color="{_DARK}">', 1)
+    return f'{words}</desc><rect width="100%" height="100%" fill="white"/>{rest}'
 
 
 def _worth_drawing(query: NamedQuery, result: Result) -> Result:
@@ -65,14 +69,12 @@ def _worth_drawing(query: NamedQuery, result: Result) -> Result:
     return Result(columns=result.columns, rows=tuple(row for row in result.rows if row[place] >= least))
 
 
-def _finish(svg: str, query: NamedQuery, result: Result, background: str) -> str:
+def _finish(svg: str, query: NamedQuery, result: Result) -> str:
     """Make the drawing fit into a page: ids of its own, words for all who do not see it."""
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\1{query.name}-", svg)
     opening, rest = svg.split(">", 1)
     labels = f"{query.name}-title {query.name}-desc"
-    ground = f'<rect width="100%" height="100%" fill={quoteattr(background)}/>' if background else ""
-    ink = f" color={quoteattr(_DARK)}" if background else ""
-    return f'{opening} role="img" aria-labelledby="{labels}"{ink}>{_words(query, result)}{ground}{rest}'
+    return f'{opening} role="img" aria-labelledby="{labels}">{_words(query, result)}{rest}'
 
 
 def _words(query: NamedQuery, result: Result) -> str:

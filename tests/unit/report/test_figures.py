@@ -6,7 +6,7 @@ import pytest
 
 from pipectl.bundled import bundled
 from pipectl.lake.presto import Result
-from pipectl.report.charts import PLOTS, draw
+from pipectl.report.charts import PLOTS, draw, on_white
 from pipectl.report.facts import Facts
 from pipectl.report.queries import (
     FIGURES,
@@ -96,6 +96,17 @@ def test_every_chart_is_well_formed_and_says_in_words_what_it_shows(facts: Facts
         assert title.text == figure.query.title
         assert description.text
         assert drawing.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
+
+
+def test_a_chart_on_white_is_the_same_chart_with_dark_ink(facts: Facts) -> None:
+    chart = draw(facts.figures[0].query, facts.figures[0].result)
+    root = ET.fromstring(on_white(chart))  # noqa: S314 - of our own making
+
+    assert root.attrib.pop("color").startswith("#")
+    assert [child.tag.split("}")[1] for child in root[:2]] == ["title", "desc"]
+    assert root[2].attrib == {"width": "100%", "height": "100%", "fill": "white"}
+    root.remove(root[2])
+    assert ET.tostring(root) == ET.tostring(ET.fromstring(chart))  # noqa: S314 - as above
 
 
 def test_ids_of_two_charts_never_meet(facts: Facts) -> None:

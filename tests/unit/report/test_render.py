@@ -197,7 +197,7 @@ def test_when_presto_stops_halfway_the_previous_report_stays(
     given: ReportInput, previous: Path, monkeypatch: pytest.MonkeyPatch, answered: int
 ) -> None:
     monkeypatch.setattr(
-        render, "execute", lambda *_, **__: {}
+        render, "execute", lambda *_, **__: ({}, {})
     )  # the notebook has run, and the page goes on asking
     given.presto.good_for = answered  # type: ignore[attr-defined] # the canned lake of these tests
     with pytest.raises(NotRunning, match="Presto does not answer"):
@@ -219,3 +219,11 @@ def test_what_the_notebook_has_asked_is_not_asked_again(given: ReportInput, abou
     answers = {figure.sql: figure.result for figure in asked.all_figures.values()}
     given.presto.good_for = 1  # type: ignore[attr-defined] # the one event, which is no figure
     assert gather(given, about, answers) == asked
+
+
+def test_what_the_notebook_has_drawn_is_not_drawn_again(given: ReportInput, facts: Facts) -> None:
+    drawings = {name: f"<svg>{name}</svg>" for name in facts.all_figures}
+    page = render_page(given, facts, drawings)
+
+    assert all(page.count(f"<svg>{figure.query.name}</svg>") == 1 for figure in facts.figures)
+    assert "<defs>" not in page  # which each of matplotlib's drawings has
