@@ -8,7 +8,6 @@ word does without it if it does not fit. The first stream that is stopped leaves
 
 import hashlib
 import os
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +20,7 @@ from pipectl.whole import move_whole
 _JVM_LIBRARY = "lib/server/libjvm.so"
 _UNFINISHED = "classes.jsa"
 # Java's remarks would stand between the lines of the log.
-_QUIET = "-Xlog:disable -Xlog:all=error:stderr"
+_QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +31,11 @@ class ClassArchive:
     jars: tuple[Path, ...]
     scratch: Path
 
-    def java_options(self, *, write: bool) -> str:
+    def java_options(self, *, write: bool) -> tuple[str, ...]:
         """Return the flags of a JVM that uses the archive or, if there is none and it shall, writes one."""
         if self._file.exists():
-            return f"{shlex.quote(f'-XX:SharedArchiveFile={self._file}')} {_QUIET}"
-        return f"{shlex.quote(f'-XX:ArchiveClassesAtExit={self._unfinished}')} {_QUIET}" if write else ""
+            return (f"-XX:SharedArchiveFile={self._file}", *_QUIET)
+        return (f"-XX:ArchiveClassesAtExit={self._unfinished}", *_QUIET) if write else ()
 
     def keep(self) -> None:
         """Put what a JVM of this job has written where the next one finds it; call it when that has ended."""

@@ -1,6 +1,7 @@
 """The Spark session of the streaming job: every setting, each with its reason."""
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -35,7 +36,9 @@ def start_session(job: StreamJob, *, leaves: ClassArchive | None = None) -> Spar
         **SQL_SETTINGS,
         **lake_settings(job.warehouse),
         **_engine_settings(job),
-        "spark.driver.extraJavaOptions": archive.java_options(write=leaves is not None),
+        "spark.driver.extraJavaOptions": shlex.join(
+            [*job.java_options, *archive.java_options(write=leaves is not None)]
+        ),
         **_hdfs_settings(),
     }
     return SparkSession.builder.config(map=settings).getOrCreate()

@@ -39,6 +39,7 @@ class StreamJob:
     watchdog_seconds: int
     master: str
     driver_memory_mb: int
+    java_options: tuple[str, ...]  # of the driver's JVM, beside those that the job sets itself
     jars_folder: str
     class_archives: str  # folder of the class archives that jobs leave for later ones
     lock_file: str  # held by the job's JVM for as long as it lives: one writer per lake
@@ -59,6 +60,7 @@ class StreamJob:
         try:
             values = json.loads(text)
             values["select"] = "all" if values["select"] == "all" else tuple(values["select"])
+            values["java_options"] = tuple(values["java_options"])
             values["upkeep"] = UpkeepPolicy(**values["upkeep"])
             return cls(**values)
         except (ValueError, KeyError, TypeError) as error:

@@ -13,6 +13,17 @@ OLDEST, NEWEST = 17, 23
 """Spark 4 needs 17; from 24 on Presto's and HDFS's old security calls are gone."""
 INSTALL_JAVA = "Run: apt-get install openjdk-17-jre-headless   (or set JAVA_HOME to a Java of 17 to 23)"
 
+# Presto makes classes of its own for each query and Spark for each plan, so there is always code that is new:
+# at Java's own bounds the second compiler took half to two thirds of all CPU. A method has to have run ten
+# times as often.
+COMPILED_LATE = (
+    "-XX:Tier4InvocationThreshold=50000",
+    "-XX:Tier4MinInvocationThreshold=6000",
+    "-XX:Tier4CompileThreshold=150000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+)
+ONE_COLLECTING_THREAD = "-XX:+UseSerialGC"
+
 
 def find_java() -> Path:
     """Return the `java` in JAVA_HOME or on PATH; raises ToolMissing if its version is not from 17 to 23."""
@@ -55,7 +66,7 @@ def add_exports(*names: str, module: str = "java.base") -> tuple[str, ...]:
 
 def heap(megabytes: int) -> tuple[str, ...]:
     """Return the flags of a small service: bounded heap, one collecting thread, death when it is full."""
-    return (f"-Xmx{megabytes}m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
+    return (f"-Xmx{megabytes}m", ONE_COLLECTING_THREAD, "-XX:+ExitOnOutOfMemoryError")
 
 
 def properties(values: Iterable[tuple[str, object]]) -> str:

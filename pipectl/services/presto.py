@@ -16,14 +16,6 @@ _OPENED = (
     ),
     *jvm.add_opens("sun.security.krb5", module="java.security.jgss"),
 )
-# Presto makes classes of its own for each query, so there is always code that is new: at Java's own bounds
-# the second compiler took two thirds of all CPU. A method has to have run ten times as often.
-_COMPILED_LATE = (
-    "-XX:Tier4InvocationThreshold=50000",
-    "-XX:Tier4MinInvocationThreshold=6000",
-    "-XX:Tier4CompileThreshold=150000",
-    "-XX:Tier4BackEdgeThreshold=400000",
-)
 
 
 def connect(settings: Settings) -> Presto:
@@ -49,7 +41,7 @@ def _describe(settings: Settings, site: Site) -> Service:
         command=(
             *(str(site.java), "-cp", jvm.class_path(site.jars["presto"] / "*"), "-server"),
             *jvm.heap(settings.presto.heap_mb),
-            *_COMPILED_LATE,
+            *jvm.COMPILED_LATE,
             *_OPENED,
             *(f"-D{key}={value}" for key, value in flags.items()),
             "com.facebook.presto.server.PrestoServer",

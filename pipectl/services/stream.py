@@ -3,6 +3,7 @@
 from pipectl.errors import UsageFault
 from pipectl.hdfs import USER
 from pipectl.lake.job import REFUSED_EXIT_CODE, StreamJob, UpkeepPolicy
+from pipectl.services import jvm
 from pipectl.services.hdfs import namenode_url, warehouse_url
 from pipectl.services.kafka import bootstrap_inside
 from pipectl.services.recipe import Recipe, Service, Site
@@ -44,6 +45,7 @@ def _job(settings: Settings, site: Site) -> StreamJob:
         watchdog_seconds=stream.watchdog_seconds,
         master=stream.master,
         driver_memory_mb=stream.driver_memory_mb,
+        java_options=(jvm.ONE_COLLECTING_THREAD, *jvm.COMPILED_LATE),
         jars_folder=str(site.jars["spark"]),
         class_archives=str(site.class_archives),
         lock_file=str(site.stack_folder / "lake.lock"),

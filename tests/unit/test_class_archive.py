@@ -29,10 +29,9 @@ def end_jvm(folder: Path) -> None:
 
 
 def test_the_first_jvm_leaves_its_classes_if_it_shall(archive: ClassArchive, tmp_path: Path) -> None:
-    assert f"'-XX:ArchiveClassesAtExit={tmp_path}/its own scratch/classes.jsa'" in archive.java_options(
-        write=True
-    )
-    assert archive.java_options(write=False) == ""
+    left = f"-XX:ArchiveClassesAtExit={tmp_path}/its own scratch/classes.jsa"
+    assert left in archive.java_options(write=True)
+    assert archive.java_options(write=False) == ()
 
 
 @pytest.mark.parametrize("write", [True, False])
@@ -55,4 +54,4 @@ def test_another_java_and_other_jars_have_an_archive_of_their_own(
     end_jvm(tmp_path)
     archive.keep()
     os.utime(tmp_path / changed, ns=(0, 0))
-    assert "SharedArchiveFile" not in look_again(tmp_path).java_options(write=True)
+    assert "SharedArchiveFile" not in " ".join(look_again(tmp_path).java_options(write=True))

@@ -20,6 +20,7 @@ JOB = StreamJob(
     watchdog_seconds=60,
     master="local[2,4]",
     driver_memory_mb=1024,
+    java_options=("-XX:+UseSerialGC",),
     jars_folder="/jars",
     class_archives="/classes",
     lock_file="/stack/lake.lock",
