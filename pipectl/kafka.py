@@ -26,7 +26,8 @@ TOPIC_CONFIGS: Mapping[str, str] = {
 Offsets = dict[tuple[str, int], int]
 """(topic, partition) -> an offset."""
 
-_CALL_TIMEOUT_SECONDS = 15.0
+CALL_TIMEOUT_SECONDS = 15.0
+"""How long one answer of Kafka is waited for."""
 _POLL_TIMEOUT_MS = 1_000
 _POLL_RECORDS = 5_000
 _START = "Run: pipectl up"
@@ -45,14 +46,14 @@ class Record:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-def check_listens(bootstrap: str, timeout_seconds: float = _CALL_TIMEOUT_SECONDS) -> None:
+def check_listens(bootstrap: str, timeout_seconds: float = CALL_TIMEOUT_SECONDS) -> None:
     """Raise NotRunning at once where nobody listens; a client itself would retry until its deadline."""
     host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
     with _translated(bootstrap), socket.create_connection((host, int(port)), timeout=timeout_seconds):
         pass
 
 
-def check_broker(bootstrap: str, timeout_seconds: float = _CALL_TIMEOUT_SECONDS) -> None:
+def check_broker(bootstrap: str, timeout_seconds: float = CALL_TIMEOUT_SECONDS) -> None:
     """Make sure that a broker answers in Kafka's protocol; raises NotRunning if none does in time."""
     with _admin(bootstrap, timeout_seconds) as admin:
         admin.describe_cluster()
@@ -106,6 +107,15 @@ def read_records(
         yield from _poll_until(consumer, place, stop)
 
 
+def no_record(where: str) -> OperationFailed:
+    """Return what is raised when Kafka has been asked for 15 seconds for a record that should be there."""
+    return OperationFailed(
+        f"Kafka gave no record for {CALL_TIMEOUT_SECONDS:.0f} s.",
+        evidence=where,
+        do_next="Run: pipectl logs kafka",
+    )
+
+
 def tail(bootstrap: str, topic: str, count: int, *, follow: bool = False) -> Iterator[Record]:
     """Yield the newest `count` records of a topic, oldest first; then, if asked to, those that come.
 
@@ -133,7 +143,7 @@ def _follow(bootstrap: str, starts: Offsets) -> Iterator[Record]:
 
 
 def _poll_until(consumer: Any, place: Any, stop: int) -> Iterator[Record]:
-    deadline = time.monotonic() + _CALL_TIMEOUT_SECONDS
+    deadline = time.monotonic() + CALL_TIMEOUT_SECONDS
     while (position := consumer.position(place)) < stop:
         for message in consumer.poll(_POLL_TIMEOUT_MS).get(place, ()):
             if message.offset >= stop:
@@ -141,13 +151,9 @@ def _poll_until(consumer: Any, place: Any, stop: int) -> Iterator[Record]:
             yield _as_record(message)
         # The position also moves over offsets without a record, such as transaction markers.
         if consumer.position(place) > position:
-            deadline = time.monotonic() + _CALL_TIMEOUT_SECONDS
+            deadline = time.monotonic() + CALL_TIMEOUT_SECONDS
         elif time.monotonic() > deadline:
-            raise OperationFailed(
-                f"Kafka gave no record for {_CALL_TIMEOUT_SECONDS:.0f} s.",
-                evidence=f"{place.topic}, partition {place.partition}, at offset {position} of {stop}",
-                do_next="Run: pipectl logs kafka",
-            )
+            raise no_record(f"{place.topic}, partition {place.partition}, at offset {position} of {stop}")
 
 
 def _as_record(message: Any) -> Record:
@@ -189,7 +195,7 @@ def _offsets(found: Mapping[Any, int]) -> Offsets:
 
 
 @contextmanager
-def _admin(bootstrap: str, timeout_seconds: float = _CALL_TIMEOUT_SECONDS) -> Iterator[Any]:
+def _admin(bootstrap: str, timeout_seconds: float = CALL_TIMEOUT_SECONDS) -> Iterator[Any]:
     with _translated(bootstrap):
         check_listens(bootstrap, timeout_seconds)
         with KafkaAdminClient(**_bounded(bootstrap, timeout_seconds)) as admin:
@@ -201,7 +207,7 @@ def _consumer(bootstrap: str) -> Iterator[Any]:
     with _translated(bootstrap):
         check_listens(bootstrap)
         consumer = KafkaConsumer(
-            **_bounded(bootstrap, _CALL_TIMEOUT_SECONDS),
+            **_bounded(bootstrap, CALL_TIMEOUT_SECONDS),
             auto_offset_reset="none",  # an offset that is gone is an error, never a silent jump
             enable_auto_commit=False,
             allow_auto_create_topics=False,

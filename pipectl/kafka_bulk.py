@@ -13,9 +13,8 @@ import confluent_kafka
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from pipectl.errors import NotRunning, OperationFailed
-from pipectl.kafka import Record, check_listens
+from pipectl.kafka import CALL_TIMEOUT_SECONDS, Record, check_listens, no_record
 
-_CALL_TIMEOUT_SECONDS = 15.0
 _RECORDS_A_CALL = 10_000
 _CALL_SECONDS = 0.05  # a call waits so long for its last record, also where there is none
 _END = KafkaError._PARTITION_EOF  # noqa: SLF001 - an error of the client's own has no other name
@@ -32,7 +31,7 @@ def read_wanted(bootstrap: str, topic: str, partition: int, wanted: Sequence[ran
         return
     with _consumer(bootstrap) as consumer:
         place = TopicPartition(topic, partition)
-        begin, end = consumer.get_watermark_offsets(place, timeout=_CALL_TIMEOUT_SECONDS)
+        begin, end = consumer.get_watermark_offsets(place, timeout=CALL_TIMEOUT_SECONDS)
         start, stop = max(wanted[0].start, begin), min(wanted[-1].stop, end)
         if start < stop:
             consumer.assign([TopicPartition(topic, partition, start)])
@@ -53,7 +52,7 @@ def _within(messages: Iterator[Any], wanted: Sequence[range]) -> Iterator[Record
 
 def _messages(consumer: Any, place: TopicPartition, stop: int) -> Iterator[Any]:
     """Yield all messages before an offset; raises where they do not come."""
-    deadline = time.monotonic() + _CALL_TIMEOUT_SECONDS
+    deadline = time.monotonic() + CALL_TIMEOUT_SECONDS
     while True:
         found = consumer.consume(_RECORDS_A_CALL, timeout=_CALL_SECONDS)
         for message in found:
@@ -66,13 +65,9 @@ def _messages(consumer: Any, place: TopicPartition, stop: int) -> Iterator[Any]:
             if message.offset() >= stop - 1:
                 return
         if found:
-            deadline = time.monotonic() + _CALL_TIMEOUT_SECONDS
+            deadline = time.monotonic() + CALL_TIMEOUT_SECONDS
         elif time.monotonic() > deadline:
-            raise OperationFailed(
-                f"Kafka gave no record for {_CALL_TIMEOUT_SECONDS:.0f} s.",
-                evidence=f"{place.topic}, partition {place.partition}, before offset {stop}",
-                do_next="Run: pipectl logs kafka",
-            )
+            raise no_record(f"{place.topic}, partition {place.partition}, before offset {stop}")
 
 
 def _as_record(message: Any) -> Record:
