@@ -31,7 +31,7 @@ from pipectl.errors import LakeConflict
 from pipectl.lake.tables import REJECTED_EVENTS, events_table
 
 _ROWS_A_FILE = 50_000
-"""A commit of up to so many rows becomes one file: readers suffer from many small files."""
+"""A commit of up to so many rows becomes one file a day: readers suffer from many small files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,4 +128,6 @@ def _persisted(frame: DataFrame) -> Iterator[DataFrame]:
 
 
 def _in_few_files(rows: DataFrame, count: int) -> DataFrame:
-    return rows.coalesce(1) if count <= _ROWS_A_FILE else rows
+    # Each task leaves a file in each day that it meets; more of them than run at once would gain nothing.
+    at_once = rows.sparkSession.sparkContext.defaultParallelism
+    return rows.coalesce(min(-(-count // _ROWS_A_FILE), at_once))

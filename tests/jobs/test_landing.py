@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from jobs.ranges import Batch
+from jobs.transforms import classify
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, parse_catalog
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import Table
@@ -205,3 +206,16 @@ def test_the_ledger_grows_by_one_file_for_each_batch(stream: Stream) -> None:
         stream.land(batch_id, records_of([event(), event(event_type="join_guild")], 2 * batch_id))
 
     assert stream.query("SELECT count(*) FROM lake.game.batches.files") == [(3,)]
+
+
+@pytest.mark.parametrize(("rows_a_file", "files"), [(50, 1), (49, 2), (1, 2)])
+def test_a_batch_leaves_a_file_a_day_or_one_for_each_task_that_runs_at_once(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch, rows_a_file: int, files: int
+) -> None:
+    monkeypatch.setattr("jobs.sinks._ROWS_A_FILE", rows_a_file)  # the session runs two tasks at once
+    records = records_of([event(event_id=f"{n}") for n in range(50)])
+    batch = Batch(query_id="query", batch_id=0, ranges=stream.ranges_of(records))
+
+    stream.sink.land(batch, classify(stream.frame(records).repartition(6), stream.landing.rules))
+
+    assert stream.query("SELECT count(*), sum(record_count) FROM lake.game.events.files") == [(files, 50)]
