@@ -31,6 +31,7 @@ CALL_TIMEOUT_SECONDS = 15.0
 _POLL_TIMEOUT_MS = 1_000
 _POLL_RECORDS = 5_000
 _START = "Run: pipectl up"
+_LOOK = "Run: pipectl logs kafka"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,12 +108,22 @@ def read_records(
         yield from _poll_until(consumer, place, stop)
 
 
+def absent(bootstrap: str, reason: str) -> NotRunning:
+    """Return what is raised when no broker answers."""
+    return NotRunning(f"Kafka does not answer at {bootstrap}.", evidence=reason, do_next=_START)
+
+
+def refused(bootstrap: str, reason: str) -> OperationFailed:
+    """Return what is raised when a broker answers with an error."""
+    return OperationFailed(f"Kafka at {bootstrap} refused.", evidence=reason, do_next=_LOOK)
+
+
 def no_record(where: str) -> OperationFailed:
     """Return what is raised when Kafka has been asked for 15 seconds for a record that should be there."""
     return OperationFailed(
         f"Kafka gave no record for {CALL_TIMEOUT_SECONDS:.0f} s.",
         evidence=where,
-        do_next="Run: pipectl logs kafka",
+        do_next=_LOOK,
     )
 
 
@@ -196,16 +207,15 @@ def _offsets(found: Mapping[Any, int]) -> Offsets:
 
 @contextmanager
 def _admin(bootstrap: str, timeout_seconds: float = CALL_TIMEOUT_SECONDS) -> Iterator[Any]:
-    with _translated(bootstrap):
-        check_listens(bootstrap, timeout_seconds)
-        with KafkaAdminClient(**_bounded(bootstrap, timeout_seconds)) as admin:
-            yield admin
+    check_listens(bootstrap, timeout_seconds)
+    with _translated(bootstrap), KafkaAdminClient(**_bounded(bootstrap, timeout_seconds)) as admin:
+        yield admin
 
 
 @contextmanager
 def _consumer(bootstrap: str) -> Iterator[Any]:
+    check_listens(bootstrap)
     with _translated(bootstrap):
-        check_listens(bootstrap)
         consumer = KafkaConsumer(
             **_bounded(bootstrap, CALL_TIMEOUT_SECONDS),
             auto_offset_reset="none",  # an offset that is gone is an error, never a silent jump
@@ -231,13 +241,9 @@ def _translated(bootstrap: str) -> Iterator[None]:
     try:
         yield
     except (OSError, KafkaConnectionError, KafkaTimeoutError) as error:
-        raise NotRunning(
-            f"Kafka does not answer at {bootstrap}.", evidence=_reason(error), do_next=_START
-        ) from error
+        raise absent(bootstrap, _reason(error)) from error
     except KafkaError as error:
-        raise OperationFailed(
-            f"Kafka at {bootstrap} refused.", evidence=_reason(error), do_next="Run: pipectl logs kafka"
-        ) from error
+        raise refused(bootstrap, _reason(error)) from error
 
 
 def _reason(error: Exception) -> str:

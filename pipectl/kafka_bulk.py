@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import confluent_kafka
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
-from pipectl.errors import NotRunning, OperationFailed
-from pipectl.kafka import CALL_TIMEOUT_SECONDS, Record, check_listens, no_record
+from pipectl.kafka import CALL_TIMEOUT_SECONDS, Record, absent, check_listens, no_record, refused
 
 _RECORDS_A_CALL = 10_000
 _CALL_SECONDS = 0.05  # a call waits so long for its last record, also where there is none
-_END = KafkaError._PARTITION_EOF  # noqa: SLF001 - an error of the client's own has no other name
-_ABSENT = {getattr(KafkaError, name) for name in ("_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TRANSPORT")}
+_END = "_PARTITION_EOF"
+_ABSENT = ("_ALL_BROKERS_DOWN", "_TIMED_OUT", "_TRANSPORT")
+"""What the client calls errors of its own."""
 
 
 def read_wanted(bootstrap: str, topic: str, partition: int, wanted: Sequence[range]) -> Iterator[Record]:
@@ -57,7 +57,7 @@ def _messages(consumer: Any, place: TopicPartition, stop: int) -> Iterator[Any]:
         found = consumer.consume(_RECORDS_A_CALL, timeout=_CALL_SECONDS)
         for message in found:
             if error := message.error():
-                if error.code() == _END:
+                if error.name() == _END:
                     return  # what stood between here and `stop` are marks of transactions
                 raise KafkaException(error)
             if message.offset() < stop:
@@ -101,12 +101,7 @@ def _consumer(bootstrap: str) -> Iterator[Any]:
         yield consumer
     except KafkaException as error:
         reason = error.args[0]
-        if reason.code() in _ABSENT:
-            raise NotRunning(
-                f"Kafka does not answer at {bootstrap}.", evidence=reason.str(), do_next="Run: pipectl up"
-            ) from error
-        raise OperationFailed(
-            f"Kafka at {bootstrap} refused.", evidence=reason.str(), do_next="Run: pipectl logs kafka"
-        ) from error
+        raised = absent if reason.name() in _ABSENT else refused
+        raise raised(bootstrap, reason.str()) from error
     finally:
         consumer.close()

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from pipectl.bundled import bundled
 from pipectl.catalog import EventField
 from pipectl.lake.presto import Result
-from pipectl.report import charts, escaping
+from pipectl.report import escaping
 from pipectl.report.advice import advise
 from pipectl.report.explain import LIMITS, components
 from pipectl.report.facts import Facts, Figure, Outline, gather, outline
@@ -156,7 +156,9 @@ def commands_of(given: ReportInput) -> str:
 def _inline_chart(drawings: Mapping[str, str], figure: Figure) -> Markup:
     drawing = drawings.get(figure.query.name)
     if drawing is None:
-        drawing = charts.draw(figure.query, figure.result)
+        from pipectl.report.charts import draw  # noqa: PLC0415 - a second, and the notebook has drawn them
+
+        drawing = draw(figure.query, figure.result)
     return Markup(drawing)  # noqa: S704 - matplotlib escapes what it draws
 
 
