@@ -117,7 +117,8 @@ def verify(
 
 def verify_and_show(session: Session, *, deep: bool = False) -> Verification:
     """Verify, show the sum and each check, and return them; raises DifferenceFound where they differ."""
-    found = verification_of(session, deep=deep)
+    with session.console.working("Verifying"):
+        found = verification_of(session, deep=deep)
     _show_sum(session.console, found)
     _warn_of_rewritten(session.console, found)
     if not found.is_good:
@@ -127,7 +128,7 @@ def verify_and_show(session: Session, *, deep: bool = False) -> Verification:
 
 
 def verification_of(session: Session, *, deep: bool = False) -> Verification:
-    """Verify and return the result, differences and all; shows only that it is at work."""
+    """Verify and return the result, differences and all; shows nothing."""
     settings = session.settings
     sources = Sources(
         bootstrap=bootstrap_servers(settings),
@@ -135,8 +136,7 @@ def verification_of(session: Session, *, deep: bool = False) -> Verification:
         hdfs=hdfs.connect(settings),
         catalog=session.catalog,
     )
-    with session.console.working("Verifying"):
-        return prove(sources, deep=deep)
+    return prove(sources, deep=deep)
 
 
 def _show_sum(console: Console, found: Verification) -> None:

@@ -5,7 +5,8 @@ import importlib.metadata
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from xml.etree import ElementTree as ET
@@ -68,8 +69,8 @@ def report(
         return
     if bundle is not None:
         _check_folder(bundle)
-    given = _given(session, data.verification_of(session), REPEAT)
-    made = _write_and_show(session, given, out)
+    given = _given(session, REPEAT)
+    made = _write_and_show(session, given, partial(data.verification_of, session), out)
     shown = {"report": [str(made.page), str(made.notebook)]}
     if bundle is not None:
         shown["bundle"] = [str(_bundle_and_show(session, given, made, bundle))]
@@ -113,15 +114,17 @@ def write_and_show(
     session: Session, out: Path, verification: Verification, steps: Sequence[Step] = REPEAT
 ) -> tuple[Path, ...]:
     """Write the report on what was verified and run, say where it is, and return its files."""
-    made = _write_and_show(session, _given(session, verification, steps), out)
+    made = _write_and_show(session, _given(session, steps), lambda: verification, out)
     return made.page, made.notebook
 
 
-def _write_and_show(session: Session, given: ReportInput, out: Path) -> "Report":
+def _write_and_show(
+    session: Session, given: ReportInput, verify: Callable[[], Verification], out: Path
+) -> "Report":
     from pipectl.report.render import write_report  # noqa: PLC0415 - takes as long to import as all the rest
 
-    with session.console.working("Writing the report: asking Presto, running the notebook"):
-        made = write_report(given, out)
+    with session.console.working("Writing the report: verifying, asking Presto, running the notebook"):
+        made = write_report(given, verify, out)
     session.console.done("The report is written", f"{made.page} and {made.notebook}")
     return made
 
@@ -141,14 +144,13 @@ def _bundle_and_show(session: Session, given: ReportInput, made: "Report", folde
     return folder
 
 
-def _given(session: Session, verification: Verification, steps: Sequence[Step]) -> ReportInput:
+def _given(session: Session, steps: Sequence[Step]) -> ReportInput:
     settings = session.settings
     return ReportInput(
         stack=settings.stack,
         presto=connect(settings),
         bootstrap_servers=bootstrap_servers(settings),
         catalog=session.catalog,
-        verification=verification,
         versions=component_versions(),
         absent=stores_not_chosen(settings),
         steps=tuple(steps),

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from pipectl.catalog import Catalog
 from pipectl.lake.presto import Parameter, Result
-from pipectl.verify import Verification
 
 
 class Lake(Protocol):
@@ -65,7 +64,7 @@ REPEAT = (
 
 @dataclass(frozen=True, kw_only=True)
 class ReportInput:
-    """Everything that a report is made from.
+    """Everything that a report is made from, but for what `verify` finds meanwhile.
 
     `versions` maps the name of a component (see `explain.COMPONENTS`) to its version, `absent` names those
     that the stack does without; `steps` are the commands that were run, with their seconds, and `REPEAT`
@@ -76,7 +75,6 @@ class ReportInput:
     presto: Lake
     bootstrap_servers: str
     catalog: Catalog
-    verification: Verification
     versions: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     steps: tuple[Step, ...] = REPEAT

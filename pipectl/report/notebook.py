@@ -80,6 +80,15 @@ def execute(notebook: Any, folder: Path, value_of: str) -> Any:
         raise _failed(str(error)) from error
 
 
+def take_outputs(notebook: Any, executed: Any) -> None:
+    """Give the cells of a notebook what those of another, of the same code, have put out."""
+    cells, ran = ([cell for cell in each.cells if cell.cell_type == "code"] for each in (notebook, executed))
+    for cell, done in zip(cells, ran, strict=True):
+        if cell.source != done.source:
+            raise ValueError(f"{cell.id} is not what was run")
+        cell.update(outputs=done.outputs, execution_count=done.execution_count, metadata=done.metadata)
+
+
 def _client(notebook: Any, folder: Path, sockets: Path) -> NotebookClient:
     """Return what runs the cells; it talks to its kernel through files, so that no port is opened."""
     kernel = {"transport": "ipc", "connection_file": str(sockets / "kernel.json")}

@@ -6,6 +6,7 @@ rename: a report that fails, whenever it does, leaves the previous one as it was
 
 import tempfile
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -25,11 +26,12 @@ from pipectl.report.explain import LIMITS, components
 from pipectl.report.facts import Facts, Figure, Outline, gather, outline
 from pipectl.report.headline import headline
 from pipectl.report.inputs import ReportInput
-from pipectl.report.notebook import CellMarks, build_notebook, execute, write
+from pipectl.report.notebook import CellMarks, build_notebook, execute, take_outputs, write
 from pipectl.report.proof import checks_of
 from pipectl.report.queries import FIGURES, LATENCY, LEDGER, NEWEST_EVENT, ONE_EVENT, TOTALS, load_query
 from pipectl.report.tables import Table, as_table
 from pipectl.report.words import counted
+from pipectl.verify import Verification
 
 PAGE = "report.html"
 NOTEBOOK = "report.ipynb"
@@ -46,25 +48,37 @@ class Report:
     facts: Facts
 
 
-def write_report(given: ReportInput, folder: Path) -> Report:
+def write_report(given: ReportInput, verify: Callable[[], Verification], folder: Path) -> Report:
     """Make the page and the executed notebook in `folder`; blocks for some seconds, may be called again.
 
-    Raises the reason if an engine stops on the way; then the files that were there stay as they were.
+    `verify` is called in a thread of its own, while the notebook's cells ask for the figures: most of either
+    is waiting. Raises the reason if an engine stops on the way; then the files that were there stay as they
+    were.
     """
-    about = outline(given)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+    with (
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name,
+        ThreadPoolExecutor(max_workers=1) as beside,
+    ):
+        verified = beside.submit(verify)
         unfinished = Path(name)
-        answers, drawings = _write_notebook(given, about, unfinished / NOTEBOOK)
+        about = outline(given)
+        answers, drawings = _write_notebook(given, about, verified, unfinished / NOTEBOOK)
         facts = gather(given, about, answers)
-        (unfinished / PAGE).write_text(render_page(given, facts, drawings), "utf-8")
+        page = render_page(given, verified.result(), facts, drawings)
+        (unfinished / PAGE).write_text(page, "utf-8")
         folder.mkdir(exist_ok=True)
         for file in (PAGE, NOTEBOOK):
             (unfinished / file).replace(folder / file)
     return Report(page=folder / PAGE, notebook=folder / NOTEBOOK, facts=facts)
 
 
-def render_page(given: ReportInput, facts: Facts, drawings: Mapping[str, str] = MappingProxyType({})) -> str:
+def render_page(
+    given: ReportInput,
+    verification: Verification,
+    facts: Facts,
+    drawings: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Return the page: one HTML document that needs nothing but itself.
 
     `drawings` are the charts that have been drawn already, by figure; the others are drawn.
@@ -76,6 +90,8 @@ def render_page(given: ReportInput, facts: Facts, drawings: Mapping[str, str] = 
         .get_template("page.html.j2")
         .render(
             _context(given),
+            verification=verification,
+            checks=checks_of(verification),
             facts=facts,
             headline=headline(answers),
             to_do=[each for each in advice if each.finding and each.finding.do],
@@ -86,23 +102,31 @@ def render_page(given: ReportInput, facts: Facts, drawings: Mapping[str, str] = 
     )
 
 
-def render_notebook(given: ReportInput, about: Outline) -> Any:
-    """Return the notebook, not executed yet."""
+def render_notebook(given: ReportInput, about: Outline, verification: Verification | None) -> Any:
+    """Return the notebook, not executed yet; without a verification it is a draft, of the same code."""
     marks = CellMarks()
     template = environment().get_template("notebook.j2")
     named = {"totals": TOTALS, "ledger": LEDGER, "figures": FIGURES, "load_query": load_query}
     rendered = template.render(
-        _context(given), about=about, commands=commands_of(given), **named, **marks.names()
+        _context(given),
+        verification=verification,
+        checks=checks_of(verification) if verification else (),
+        about=about,
+        commands=commands_of(given),
+        **named,
+        **marks.names(),
     )
     return build_notebook(marks.cells(rendered))
 
 
 def _write_notebook(
-    given: ReportInput, about: Outline, file: Path
+    given: ReportInput, about: Outline, verified: Future[Verification], file: Path
 ) -> tuple[Mapping[str, Result], Mapping[str, str]]:
     """Write the executed notebook; return what Presto answered to its cells, and what they have drawn."""
-    notebook = render_notebook(given, about)
-    answers, drawings = execute(notebook, file.parent, value_of="answered, drawn")
+    draft = render_notebook(given, about, None)
+    answers, drawings = execute(draft, file.parent, value_of="answered, drawn")
+    notebook = render_notebook(given, about, verified.result())
+    take_outputs(notebook, draft)
     write(notebook, file)
     return answers, drawings
 
@@ -134,8 +158,6 @@ def _context(given: ReportInput) -> dict[str, Any]:
     """Return what page and notebook both say."""
     return {
         "given": given,
-        "verification": given.verification,
-        "checks": checks_of(given.verification),
         "components": tuple(components(given.versions, given.absent)),
         "limits": LIMITS,
         "MOST_LISTED": _MOST_LISTED,

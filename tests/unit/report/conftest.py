@@ -1,6 +1,5 @@
 """A report's givens without engines: canned answers at the seam to Presto, and one followed event."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -120,7 +119,6 @@ def a_report() -> ReportInput:
         presto=CannedLake(),
         bootstrap_servers="127.0.0.1:9",
         catalog=load_catalog(bundled("events.toml")),
-        verification=verification(),
         versions={"kafka": "4.3.1"},
         steps=(Step(command="ab -H 'Host: <script>' ```", purpose="load", seconds=1.5),),
     )
@@ -159,7 +157,7 @@ def about(given: ReportInput) -> Outline:
 
 @pytest.fixture(scope="session")
 def page(facts: Facts) -> str:
-    return render_page(a_report(), facts)
+    return render_page(a_report(), verification(), facts)
 
 
 @pytest.fixture(scope="session")
@@ -167,8 +165,3 @@ def facts() -> Facts:
     """What the canned lake says, with one hostile event followed through every hop."""
     given = a_report()
     return replace(gather(given, outline(given)), journey=a_journey())
-
-
-@pytest.fixture
-def found_different() -> Callable[..., Verification]:
-    return verification

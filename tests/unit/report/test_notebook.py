@@ -5,7 +5,7 @@ import pytest
 
 from pipectl.errors import OperationFailed
 from pipectl.report.escaping import markdown_block, markdown_text, python_text
-from pipectl.report.notebook import build_notebook, execute, write
+from pipectl.report.notebook import build_notebook, execute, take_outputs, write
 
 
 def test_an_executed_notebook_has_its_results_and_can_be_read_again(tmp_path: Path) -> None:
@@ -17,6 +17,18 @@ def test_an_executed_notebook_has_its_results_and_can_be_read_again(tmp_path: Pa
     again = nbformat.read(tmp_path / "n.ipynb", as_version=4)
     assert [cell.cell_type for cell in again.cells] == ["markdown", "code"]
     assert again.cells[1].outputs[0].text == "42\n"
+
+
+def test_a_notebook_takes_the_outputs_of_its_draft_and_of_no_other(tmp_path: Path) -> None:
+    draft = build_notebook(iter([("markdown", "a draft"), ("code", "print(6 * 7)")]))
+    execute(draft, tmp_path, value_of="None")
+    notebook = build_notebook(iter([("markdown", "what was found"), ("code", "print(6 * 7)")]))
+    take_outputs(notebook, draft)
+    write(notebook, tmp_path / "n.ipynb")
+    assert notebook.cells[0].source == "what was found"
+    assert notebook.cells[1].outputs[0].text == "42\n"
+    with pytest.raises(ValueError, match="not what was run"):
+        take_outputs(build_notebook(iter([("code", "print(6 * 8)")])), draft)
 
 
 def test_a_cell_that_fails_is_a_failure_with_its_reason(tmp_path: Path) -> None:

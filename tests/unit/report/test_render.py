@@ -1,5 +1,4 @@
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +14,7 @@ from pipectl.report.queries import PLAYER_TRAFFIC
 from pipectl.report.render import NOTEBOOK, PAGE, render_notebook, render_page, write_report
 from pipectl.verify import Difference, Kind, Verification
 from tests.simulated_answers import nobody
-from tests.unit.report.conftest import a_report
+from tests.unit.report.conftest import a_report, verification
 
 MOST_BYTES = 1_500_000
 
@@ -55,7 +54,11 @@ def test_text_of_strangers_is_text_in_the_page(page: str) -> None:
 
 
 def test_text_of_strangers_is_text_in_the_notebook(given: ReportInput, about: Outline) -> None:
-    markdown = [cell.source for cell in render_notebook(given, about).cells if cell.cell_type == "markdown"]
+    markdown = [
+        cell.source
+        for cell in render_notebook(given, about, verification()).cells
+        if cell.cell_type == "markdown"
+    ]
     fenced = re.compile(r"^(`{3,})text\n.*?\n\1$", re.MULTILINE | re.DOTALL)
     assert any("````text" in cell for cell in markdown)  # the command holds a fence of three itself
     for cell in markdown:
@@ -63,19 +66,41 @@ def test_text_of_strangers_is_text_in_the_notebook(given: ReportInput, about: Ou
 
 
 def test_no_text_can_begin_a_cell_of_the_notebook(given: ReportInput, about: Outline) -> None:
-    as_it_is = len(render_notebook(given, about).cells)
+    as_it_is = len(render_notebook(given, about, verification()).cells)
     forged = replace(given, stack="x\n%%code\n\n%%0 code\nimport os\n```python\nimport os")
-    assert len(render_notebook(forged, about).cells) == as_it_is
+    assert len(render_notebook(forged, about, verification()).cells) == as_it_is
 
 
 def test_the_code_of_every_cell_is_python(given: ReportInput, about: Outline) -> None:
-    for cell in render_notebook(given, about).cells:
+    for cell in render_notebook(given, about, verification()).cells:
         if cell.cell_type == "code":
             compile(cell.source, cell.id, "exec")
 
 
+def test_the_draft_that_runs_while_verify_is_at_work_has_the_same_code(
+    given: ReportInput, about: Outline
+) -> None:
+    draft, notebook = (render_notebook(given, about, found) for found in (None, verification()))
+    codes = [[cell.source for cell in each.cells if cell.cell_type == "code"] for each in (draft, notebook)]
+    assert codes[0] == codes[1]
+
+
+def test_a_verification_that_fails_leaves_the_previous_report(
+    given: ReportInput, previous: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def verify() -> Verification:
+        raise NotRunning("Kafka does not answer.", do_next="Run: pipectl up")
+
+    monkeypatch.setattr(render, "execute", lambda *_, **__: ({}, {}))  # the notebook has run
+    with pytest.raises(NotRunning, match="Kafka does not answer"):
+        write_report(given, verify, previous)
+    assert_untouched(previous)
+
+
 def test_the_first_code_cell_says_where_the_engines_answer(given: ReportInput, about: Outline) -> None:
-    first = next(cell for cell in render_notebook(given, about).cells if cell.cell_type == "code")
+    first = next(
+        cell for cell in render_notebook(given, about, verification()).cells if cell.cell_type == "code"
+    )
     assert "PRESTO_HOST = '127.0.0.1'" in first.source
     assert "PRESTO_PORT = 9" in first.source
 
@@ -83,7 +108,7 @@ def test_the_first_code_cell_says_where_the_engines_answer(given: ReportInput, a
 def test_the_sql_of_every_figure_stands_in_page_and_notebook(
     given: ReportInput, about: Outline, facts: Facts, page: str
 ) -> None:
-    source = "\n".join(cell.source for cell in render_notebook(given, about).cells)
+    source = "\n".join(cell.source for cell in render_notebook(given, about, verification()).cells)
     for name, figure in facts.all_figures.items():
         if name != PLAYER_TRAFFIC:
             assert f"reports/sql/{name}.sql" in page
@@ -124,7 +149,7 @@ def unplayed_facts() -> Facts:
 
 @pytest.fixture(scope="module")
 def unplayed(unplayed_facts: Facts) -> str:
-    return render_page(a_report(), unplayed_facts)
+    return render_page(a_report(), verification(), unplayed_facts)
 
 
 def test_a_lake_without_players_says_how_to_get_some_and_shows_no_empty_chart(unplayed: str) -> None:
@@ -147,25 +172,21 @@ def test_a_page_about_an_empty_lake_says_so(given: ReportInput, unplayed_facts: 
         ledger=replace(unplayed_facts.ledger, result=empty["ledger_by_class"]),
         journey=None,
     )
-    assert "No event has landed yet" in render_page(given, nothing)
+    assert "No event has landed yet" in render_page(given, verification(), nothing)
 
 
 def test_a_difference_is_the_first_thing_that_the_page_says(
-    given: ReportInput, unplayed_facts: Facts, found_different: Callable[..., Verification]
+    given: ReportInput, unplayed_facts: Facts
 ) -> None:
     missing = Difference(kind=Kind.MISSING_FILE, message="part-0.parquet is gone")
-    page = render_page(replace(given, verification=found_different(differences=(missing,))), unplayed_facts)
+    page = render_page(given, verification(differences=(missing,)), unplayed_facts)
     assert "Verification found 1 difference." in page
     assert "part-0.parquet is gone" in page
     assert "Nothing was lost" not in page
 
 
-def test_a_check_that_was_not_possible_is_no_proof(
-    given: ReportInput, unplayed_facts: Facts, found_different: Callable[..., Verification]
-) -> None:
-    page = render_page(
-        replace(given, verification=found_different(skipped=("rows in events: no",))), unplayed_facts
-    )
+def test_a_check_that_was_not_possible_is_no_proof(given: ReportInput, unplayed_facts: Facts) -> None:
+    page = render_page(given, verification(skipped=("rows in events: no",)), unplayed_facts)
     assert "Not everything could be checked." in page
     assert "Nothing was lost" not in page
 
@@ -201,7 +222,7 @@ def test_when_presto_stops_halfway_the_previous_report_stays(
     )  # the notebook has run, and the page goes on asking
     given.presto.good_for = answered  # type: ignore[attr-defined] # the canned lake of these tests
     with pytest.raises(NotRunning, match="Presto does not answer"):
-        write_report(given, previous)
+        write_report(given, verification, previous)
     assert_untouched(previous)
 
 
@@ -210,7 +231,7 @@ def test_when_the_notebook_meets_no_presto_the_previous_report_stays(
 ) -> None:
     """The canned lake says what there is; the notebook's own connection meets a closed port."""
     with pytest.raises(NotRunning, match=r"Presto does not answer at 127\.0\.0\.1:9\."):
-        write_report(given, previous)
+        write_report(given, verification, previous)
     assert_untouched(previous)
 
 
@@ -223,7 +244,7 @@ def test_what_the_notebook_has_asked_is_not_asked_again(given: ReportInput, abou
 
 def test_what_the_notebook_has_drawn_is_not_drawn_again(given: ReportInput, facts: Facts) -> None:
     drawings = {name: f"<svg>{name}</svg>" for name in facts.all_figures}
-    page = render_page(given, facts, drawings)
+    page = render_page(given, verification(), facts, drawings)
 
     assert all(page.count(f"<svg>{figure.query.name}</svg>") == 1 for figure in facts.figures)
     assert "<defs>" not in page  # which each of matplotlib's drawings has
