@@ -1,9 +1,9 @@
 """The only door to Kafka on the way of an event; its reports come back in bursts.
 
-librdkafka reports deliveries to whoever polls it: here one thread (`_poll`). It only collects them; the
-event loop is woken once for each burst and then settles all of it. A wake-up for each message would cost
-more than everything else that is done for an event; so would a future for each event of a list, which is
-why a request waits for one `Delivery` with all its records in it.
+librdkafka reports deliveries to whoever polls it: here the event loop itself, every millisecond while
+records are in flight (`_poll`). A thread for it would take Python's lock anew for each record, and wait for
+it each time that the loop is at work. A future for each event of a list would cost more than all else that
+is done for it, which is why a request waits for one `Delivery` with all its records in it.
 
 Memory is bounded three times: by the number of records in flight, by librdkafka's queue in bytes, and in
 time, because librdkafka gives up a record after `kafka_timeout_seconds`. A record whose request was told
@@ -11,7 +11,6 @@ time, because librdkafka gives up a record after `kafka_timeout_seconds`. A reco
 """
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -26,7 +25,7 @@ from pipectl.collector.refusals import Refused, too_large, unavailable
 
 _TOO_LATE = "no answer in time"  # what is said of a record after `kafka_timeout_seconds`
 _QUEUE_KIB = 128 * 1024
-_POLL_SECONDS = 0.1  # how long the reporting thread sleeps when nothing comes; a report wakes it
+_POLL_SECONDS = 0.001  # how long a report may lie there
 _SWEEP_SECONDS = 0.25  # how exactly the deadline is kept
 _CLOSE_SECONDS = 1.0  # nobody waits any more when the collector is closed
 _READY_SECONDS = 2.0  # the bound of one look at Kafka's metadata
@@ -120,21 +119,18 @@ class Producer:
         """Only remember the configuration; `start` connects."""
         self.in_flight = 0
         self._config = config
-        self._done: deque[tuple[Delivery, int, str | None]] = deque()
         self._deadlines: deque[tuple[float, Delivery]] = deque()
-        self._closing = threading.Event()
+        self._is_polling = False
         self._is_broken = False
         self._loop: asyncio.AbstractEventLoop
         self._kafka: Any
-        self._poller: threading.Thread
+        self._left: list[Any] = []  # clients that were broken, until they have reported on all their records
         self._probe: asyncio.Task[bool] | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Connect and start to report; a forked worker must call it after the fork."""
+        """Connect and look after the deadlines; a forked worker must call it after the fork."""
         self._loop = loop
         self._kafka = self._connect()
-        self._poller = threading.Thread(target=self._poll, name="kafka-reports", daemon=True)
-        self._poller.start()
         self._sweep()
 
     def begin(self) -> Delivery:
@@ -162,7 +158,7 @@ class Producer:
             raise unavailable(_QUEUE_FULL) from None
         except confluent_kafka.KafkaException as error:
             raise self._refusal(error.args[0]) from None
-        self.in_flight += 1
+        self._await_reports(1)
         delivery.add()
         return place
 
@@ -173,7 +169,7 @@ class Producer:
             {"value": one.value, "key": one.key, "callback": partial(self._report, delivery, place)}
             for place, one in enumerate(records[:room], delivery.size)
         ]
-        self.in_flight += self._kafka.produce_batch(topic, messages)
+        self._await_reports(self._kafka.produce_batch(topic, messages))
         begun = [self._expect(delivery, message.get("_error")) for message in messages]
         return begun + [unavailable(_TOO_MANY)] * (len(records) - len(messages))
 
@@ -211,8 +207,6 @@ class Producer:
     def close(self) -> None:
         """Send what is still queued, for a moment; all waiters have been answered by now. Blocks."""
         self._kafka.flush(_CLOSE_SECONDS)
-        self._closing.set()
-        self._poller.join()
 
     def _connect(self) -> Any:
         milliseconds = int(self._config.kafka_timeout_seconds * 1000)
@@ -238,32 +232,44 @@ class Producer:
             self._is_broken = True
 
     def _report(self, delivery: Delivery, place: int, error: Any, _message: Any) -> None:
-        self._done.append((delivery, place, error.name() if error else None))
+        self.in_flight -= 1
+        delivery.settle(place, error.name() if error else None)
+
+    def _await_reports(self, count: int) -> None:
+        """Poll until these records are reported on too."""
+        self.in_flight += count
+        if not self._is_polling:
+            self._is_polling = True
+            self._loop.call_later(_POLL_SECONDS, self._poll)
 
     def _poll(self) -> None:
-        while not self._closing.is_set():
-            self._kafka.poll(_POLL_SECONDS)
-            if self._is_broken:
-                self._replace()
-            if self._done:
-                self._loop.call_soon_threadsafe(self._settle)
+        self._take_reports()
+        self._is_polling = self.in_flight > 0
+        if self._is_polling:
+            self._loop.call_later(_POLL_SECONDS, self._poll)
+
+    def _take_reports(self) -> None:
+        """Settle what has been reported on by now, and leave a client that is broken."""
+        self._kafka.poll(0)
+        for client in self._left:
+            client.poll(0)
+        self._left = [client for client in self._left if len(client)]
+        if self._is_broken:
+            self._replace()
 
     def _replace(self) -> None:
         """Leave a client that had a fatal error, which is for ever, and go on with a new one."""
-        broken, self._kafka = self._kafka, self._connect()
+        self._kafka.purge()
+        self._left.append(self._kafka)
+        self._kafka = self._connect()
         self._is_broken = False
-        broken.purge()
-        broken.flush(_READY_SECONDS)
-
-    def _settle(self) -> None:
-        done = self._done
-        while done:
-            delivery, place, error = done.popleft()
-            self.in_flight -= 1
-            delivery.settle(place, error)
 
     def _sweep(self) -> None:
-        """End the waits that are past their deadline; in the order of beginning, so most are over already."""
+        """End the waits that are past their deadline; in the order of beginning, so most are over already.
+
+        Also take reports: there may be one of an error while nothing is in flight.
+        """
+        self._take_reports()
         now = self._loop.time()
         deadlines = self._deadlines
         while deadlines and (deadlines[0][1].is_over or deadlines[0][0] <= now):
