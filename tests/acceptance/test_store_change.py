@@ -37,7 +37,8 @@ def test_a_new_store_is_filled_from_the_lake_and_the_old_one_is_deleted(stack: S
         )
 
     stack.pipectl("up")
-    assert store_of(stack).snapshot() == (Marks(), {})
+    with closing(connect_store(stack.settings)) as emptied:
+        assert emptied.snapshot() == (Marks(), {})
     stack.pipectl("stream", "start")
     await_folded(stack)
     assert store_of(stack).snapshot()[1].items() >= before[1].items()
