@@ -123,7 +123,7 @@ def _write_and_show(
 ) -> "Report":
     from pipectl.report.render import write_report  # noqa: PLC0415 - takes as long to import as all the rest
 
-    with session.console.working("Writing the report: verifying, asking Presto, running the notebook"):
+    with session.console.working("Writing the report: asking Presto and Kafka, running the notebook"):
         made = write_report(given, verify, out)
     session.console.done("The report is written", f"{made.page} and {made.notebook}")
     return made
