@@ -4,6 +4,7 @@ What PySpark has no function for is asked of the JVM's own libraries, through th
 brings. Nothing outside this module knows of that.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -109,6 +110,47 @@ def snapshot_summaries(spark: SparkSession, table_name: str, limit: int) -> Iter
         yield snapshot.summary()
         parent = snapshot.parentId()
         snapshot = None if parent is None else table.snapshot(parent)
+
+
+def append_rows(
+    spark: SparkSession, table_name: str, rows: Iterable[Mapping[str, object]], summary: Mapping[str, str]
+) -> None:
+    """Append a handful of rows as one file, in one commit with this summary, by Iceberg alone.
+
+    Spark would analyse a plan and run a job for them. A table is meant that has no partitions; values are
+    what JSON knows, and times in UTC without a zone.
+    """
+    iceberg = spark._jvm.org.apache.iceberg  # noqa: SLF001 - see Files
+    table = iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, table_name)  # noqa: SLF001 - see Files
+    parquet = iceberg.FileFormat.PARQUET
+    place = iceberg.io.OutputFileFactory.builderFor(table, 0, 0).format(parquet).build().newOutputFile()
+    factory = iceberg.data.GenericAppenderFactory(table.schema(), table.spec()).setAll(table.properties())
+    writer = factory.newDataWriter(place, parquet, None)
+    try:
+        for record in _records(spark, table.schema().asStruct(), rows):
+            writer.write(record)
+    finally:
+        writer.close()
+    append = table.newAppend().appendFile(writer.toDataFile())
+    for key, value in summary.items():
+        append.set(key, value)
+    append.commit()
+
+
+def _records(spark: SparkSession, struct: Any, rows: Iterable[Mapping[str, object]]) -> Iterator[Any]:
+    """Yield rows as Iceberg's records. They go over the bridge as JSON, by the ids of the fields.
+
+    The bridge knows one kind of integer and no time: Iceberg makes each the type of its column.
+    """
+    jvm = spark._jvm  # noqa: SLF001 - see Files
+    ids = {field.name(): str(field.fieldId()) for field in struct.fields()}
+    for row in rows:
+        times = {name: value for name, value in row.items() if isinstance(value, datetime)}
+        others = {ids[name]: value for name, value in row.items() if name not in times}
+        record = jvm.org.apache.iceberg.SingleValueParser.fromJson(struct, json.dumps(others))
+        for name, moment in times.items():
+            record.setField(name, jvm.java.time.LocalDateTime.parse(moment.isoformat()))
+        yield record
 
 
 def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | None:

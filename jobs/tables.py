@@ -1,12 +1,10 @@
 """The lake as the job's driver sees it: makes its tables, appends to them, knows where the ledger ends."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
-from jobs.jvm import snapshot_summaries
+from jobs.jvm import append_rows, snapshot_summaries
 from jobs.ranges import Batch, Positions
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import BATCHES, NAMESPACE, QUERY_ID_KEY, Table
@@ -42,8 +40,7 @@ class Lake:
 
     def append(self, table: Table, rows: DataFrame, batch: Batch) -> None:
         """Append the rows of a batch in one commit that names it; does nothing if it was done before."""
-        last = self._last_batches[table.name]
-        if last and (last.query_id, last.batch_id) == (batch.query_id, batch.batch_id):
+        if self._has_appended(table, batch):
             return
         writer = rows.writeTo(table.full_name)
         for key, value in batch.summary.items():
@@ -52,11 +49,15 @@ class Lake:
         self._last_batches[table.name] = batch
 
     def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch) -> None:
-        """Append to the ledger, as one file."""
-        # As JSON, because createDataFrame would start a Python worker process for a handful of rows.
-        parsed = F.from_json(F.lit(json.dumps(rows)), f"ARRAY<STRUCT<{BATCHES.columns_ddl}>>")
-        one_row = self._spark.range(0, 1, 1, numPartitions=1)
-        self.append(BATCHES, one_row.select(F.inline(parsed)), batch)
+        """Append to the ledger, as one file; does nothing if it was done before."""
+        if self._has_appended(BATCHES, batch):
+            return
+        append_rows(self._spark, BATCHES.full_name, rows, batch.summary)
+        self._last_batches[BATCHES.name] = batch
+
+    def _has_appended(self, table: Table, batch: Batch) -> bool:
+        last = self._last_batches[table.name]
+        return last is not None and (last.query_id, last.batch_id) == (batch.query_id, batch.batch_id)
 
     def _find_last_batch(self, table: Table) -> Batch | None:
         for summary in snapshot_summaries(self._spark, table.full_name, _SNAPSHOTS_TO_SEARCH):

@@ -68,7 +68,7 @@ def totals(tally: Sequence[TallyRow]) -> dict[str, int]:
 
 
 def ledger_rows(tally: Iterable[TallyRow], batch: Batch, committed_at: datetime) -> list[dict[str, object]]:
-    """Return what the ledger says of a batch: at least one row for each partition that moved."""
+    """Return what the ledger says of a batch, by partition: at least one row for each that moved."""
     counts: dict[tuple[str, int, str | None], Counter[str]] = {}
     for row in tally:
         key = (row.topic, row.kafka_partition, row.event_type)
@@ -85,7 +85,7 @@ def ledger_rows(tally: Iterable[TallyRow], batch: Batch, committed_at: datetime)
             "from_offset": batch.ranges[topic, partition].start,
             "until_offset": batch.ranges[topic, partition].stop,
             **{column: counter[column] for column in LEDGER_COLUMNS.values()},
-            "committed_at": committed_at.isoformat(),
+            "committed_at": committed_at,
         }
-        for (topic, partition, event_type), counter in counts.items()
+        for (topic, partition, event_type), counter in sorted(counts.items(), key=lambda item: item[0][:2])
     ]
