@@ -101,8 +101,7 @@ class Topics:
 
 def snapshot_summaries(spark: SparkSession, table_name: str, limit: int) -> Iterator[Mapping[str, str]]:
     """Yield the summaries of a table's snapshots, newest first, at most `limit`."""
-    util = spark._jvm.org.apache.iceberg.spark.Spark3Util  # noqa: SLF001 - see Files
-    table = util.loadIcebergTable(spark._jsparkSession, table_name)  # noqa: SLF001 - see Files
+    table = _table(spark, table_name)
     snapshot = table.currentSnapshot()
     for _ in range(limit):
         if snapshot is None:
@@ -121,7 +120,7 @@ def append_rows(
     what JSON knows, and times in UTC without a zone.
     """
     iceberg = spark._jvm.org.apache.iceberg  # noqa: SLF001 - see Files
-    table = iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, table_name)  # noqa: SLF001 - see Files
+    table = _table(spark, table_name)
     parquet = iceberg.FileFormat.PARQUET
     place = iceberg.io.OutputFileFactory.builderFor(table, 0, 0).format(parquet).build().newOutputFile()
     factory = iceberg.data.GenericAppenderFactory(table.schema(), table.spec()).setAll(table.properties())
@@ -155,13 +154,18 @@ def _records(spark: SparkSession, struct: Any, rows: Iterable[Mapping[str, objec
 
 def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | None:
     """Return when the oldest snapshot of a table was committed, in UTC without a zone; None without any."""
-    util = spark._jvm.org.apache.iceberg.spark.Spark3Util  # noqa: SLF001 - see Files
-    snapshots = util.loadIcebergTable(spark._jsparkSession, table_name).snapshots().iterator()  # noqa: SLF001 - see Files
+    snapshots = _table(spark, table_name).snapshots().iterator()
     if not snapshots.hasNext():
         return None
     # Listed in the order of their commits.
     milliseconds = snapshots.next().timestampMillis()
     return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
+
+
+def _table(spark: SparkSession, name: str) -> Any:
+    """Return a table as Iceberg's own libraries have it."""
+    util = spark._jvm.org.apache.iceberg.spark.Spark3Util  # noqa: SLF001 - see Files
+    return util.loadIcebergTable(spark._jsparkSession, name)  # noqa: SLF001 - see Files
 
 
 def end_jvm(spark: SparkSession) -> None:
