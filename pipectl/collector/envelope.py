@@ -151,6 +151,9 @@ class Recorder:
     def __init__(self, event: EventType) -> None:
         """Prepare the shape of the record: the envelope, then the event type's own fields."""
         self._event = event
+        self._name = event.name  # a model's attributes take longer to read than all else here
+        self._version = event.schema_version
+        self._traffic = PROBE if event.name == PROBE else None
         self._own_fields = _values_of(tuple(event.fields))
         members = [(name, Any, None) for name in event.fields]
         self._shape = msgspec.defstruct(event.name, members, bases=(Envelope,), omit_defaults=True, gc=False)
@@ -168,19 +171,19 @@ class Recorder:
         value = self._shape(
             event_id,
             "client" if given.event_id else "collector",
-            self._event.name,
-            self._event.schema_version,
+            self._name,
+            self._version,
             user_id,
             iso(event_time(came.received_at, client_ts, given.sent_at)) if client_ts else came.received_text,
             came.received_text,
-            PROBE if self._event.name == PROBE else came.traffic,
+            self._traffic or came.traffic,
             came.facts,
             given.session_id,
             iso(client_ts) if client_ts else None,
             came.run_id,
             *self._own_fields(given),
         )
-        return Record(event_id, self._event.name, user_id.encode(), _JSON.encode(value))
+        return Record(event_id, self._name, user_id.encode(), _JSON.encode(value))
 
 
 def _values_of(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

@@ -4,6 +4,7 @@ A refusal goes the same way into the topic `events-rejected`, and is answered on
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -20,7 +21,7 @@ from pipectl.collector.inputs import (
     parse_body,
     parse_pairs,
 )
-from pipectl.collector.lists import Checked, EventList, ListReader, find_spec
+from pipectl.collector.lists import EventList, ListReader, find_spec
 from pipectl.collector.metrics import Metrics
 from pipectl.collector.producer import Delivery, Sender
 from pipectl.collector.refusals import (
@@ -53,7 +54,7 @@ class Intake:
         """Prepare a check for each event type of the catalog, and for the built-in probe."""
         self.specs = {event.name: EventSpec(event) for event in (*catalog, PROBE_EVENT)}
         self._lists = ListReader(self.specs)
-        self._recorders = {name: Recorder(spec.event) for name, spec in self.specs.items()}
+        self._recorders = {spec.struct: Recorder(spec.event) for spec in self.specs.values()}
         self._producer = producer
         self._metrics = metrics
 
@@ -79,7 +80,8 @@ class Intake:
             return refusal
         delivery = self._producer.begin()
         item = self._begin_refusal(delivery, request, refusal, request.body)
-        if self._finish(item, await delivery.errors()).status != refusal.status:
+        (answer,) = self._finish([item], await delivery.errors())
+        if answer.status != refusal.status:
             return unavailable(_NOT_ACKNOWLEDGED)
         return refusal
 
@@ -88,7 +90,7 @@ class Intake:
     ) -> Answer:
         query = parse_pairs(request.query) if request.query else {}
         inputs = merge(spec, body.values, body.texts, query, parameters, identity(request))
-        record = self._recorders[spec.name].record(spec.check(inputs), arrival(request))
+        record = self._recorders[spec.struct].record(spec.check(inputs), arrival(request))
         delivery = self._producer.begin()
         self._producer.send(EVENTS_TOPIC, record.key, record.value, delivery)
         (error,) = await delivery.errors()
@@ -112,10 +114,10 @@ class Intake:
             for place, one in enumerate(self._begin_events(delivery, came, items))
         ]
         errors = await delivery.errors()
-        return _list_answer([self._finish(item, errors) for item in begun])
+        return _list_answer(self._finish(begun, errors))
 
     def _begin_events(
-        self, delivery: Delivery, came: Arrival, items: Sequence[Checked | Refused]
+        self, delivery: Delivery, came: Arrival, items: Sequence[Any | Refused]
     ) -> list[_Item | Refused]:
         """Send what is well of a list, all at once; say of each other item why it is refused."""
         recorded = [self._record(item, came) for item in items]
@@ -125,11 +127,11 @@ class Intake:
             record if isinstance(record, Refused) else _begun(record, next(places)) for record in recorded
         ]
 
-    def _record(self, item: Checked | Refused, came: Arrival) -> Record | Refused:
+    def _record(self, item: Any | Refused, came: Arrival) -> Record | Refused:
         if isinstance(item, Refused):
             return item
         try:
-            return self._recorders[item.spec.name].record(item.given, came)
+            return self._recorders[type(item)].record(item, came)
         except Refused as refusal:
             return refusal
 
@@ -142,17 +144,16 @@ class Intake:
         except Refused as full:
             return _Item(None, refusal_body(full))
 
-    def _finish(self, item: _Item, errors: Sequence[str | None]) -> EventAnswer:
+    def _finish(self, begun: Sequence[_Item], errors: Sequence[str | None]) -> list[EventAnswer]:
         """Count, and return what the client is told after Kafka's reports."""
-        answer = item.answer
-        if item.place is not None and (error := errors[item.place]):
-            self._metrics.kafka_errors[error] += 1
-            answer = refusal_body(unavailable(_NOT_ACKNOWLEDGED))
-        if answer.status == _ACCEPTED:
-            self._metrics.accepted[answer.event_type] += 1
-        else:
-            self._metrics.refused[answer.reason] += 1
-        return answer
+        for one in begun:
+            if one.place is not None and (error := errors[one.place]):
+                self._metrics.kafka_errors[error] += 1
+                one.answer = refusal_body(unavailable(_NOT_ACKNOWLEDGED))
+        answers = [one.answer for one in begun]
+        self._metrics.accepted.update([one.event_type for one in answers if one.status == _ACCEPTED])
+        self._metrics.refused.update([one.reason for one in answers if one.status != _ACCEPTED])
+        return answers
 
 
 def _begun(record: Record, place: int | Refused) -> _Item | Refused:

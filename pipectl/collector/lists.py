@@ -21,13 +21,6 @@ MAX_EVENTS = 1_000
 _NULL = b"null"
 
 
-class Checked(msgspec.Struct, gc=False):
-    """What an event says, and what it was checked against."""
-
-    spec: EventSpec
-    given: Any
-
-
 class EventList:
     """The bytes of a list; cut into items only where one of them is looked at for itself."""
 
@@ -47,12 +40,13 @@ class ListReader:
     def __init__(self, specs: Mapping[str, EventSpec]) -> None:
         """Take the check of each event type."""
         self._specs = specs
-        self._by_struct = {spec.struct: spec for spec in specs.values()}
-        any_event: Any = Union[tuple(self._by_struct)]  # noqa: UP007 - known at run time only
+        any_event: Any = Union[tuple(spec.struct for spec in specs.values())]  # noqa: UP007 - known at run time only
         self._whole = msgspec.json.Decoder(list[any_event])
 
-    def read(self, events: EventList, *texts: Mapping[str, str]) -> list[Checked | Refused]:
+    def read(self, events: EventList, *texts: Mapping[str, str]) -> list[Any | Refused]:
         """Return what each item says together with the request's texts, or why it is refused.
+
+        What an item says is of the type of its `EventSpec.struct`.
 
         Raises Refused for what is no list, for an empty one and for one that is too long.
         """
@@ -63,7 +57,7 @@ class ListReader:
         _check_length(len(events.items))
         return [self._read_item(item, texts) for item in events.items]
 
-    def _read_whole(self, raw: bytes) -> list[Checked | Refused] | None:
+    def _read_whole(self, raw: bytes) -> list[Any] | None:
         """Return all items; None if any of them is wrong, or has to be looked at more closely.
 
         A null means that a value is not given, which has to be known before its default can stand for it.
@@ -71,18 +65,18 @@ class ListReader:
         if _NULL in raw:
             return None
         try:
-            decoded = self._whole.decode(raw)
+            decoded: list[Any] = self._whole.decode(raw)
             for given in decoded:
                 check_years(given)
         except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError, Refused):
             return None
-        return [Checked(self._by_struct[type(given)], given) for given in decoded]
+        return decoded
 
-    def _read_item(self, item: msgspec.Raw, texts: Sequence[Mapping[str, str]]) -> Checked | Refused:
+    def _read_item(self, item: msgspec.Raw, texts: Sequence[Mapping[str, str]]) -> Any | Refused:
         try:
             values = parse_object(item)
             spec = find_spec(self._specs, values.get("event_type"))
-            return Checked(spec, spec.check(merge(spec, values, *texts)))
+            return spec.check(merge(spec, values, *texts))
         except Refused as refusal:
             return refusal
 

@@ -55,14 +55,12 @@ class Delivery:
         """Whether there is nothing left to wait for, or nobody waits any more."""
         return not self._missing or self._over.done()
 
-    def add(self) -> None:
-        """Expect a report on one more record."""
-        self._errors.append(_TOO_LATE)
-        self._missing += 1
-
-    def leave_out(self, error: str) -> None:
-        """Expect none on the next one, which was not sent, and note why."""
-        self._errors.append(error)
+    def add(self, count: int = 1) -> range:
+        """Expect a report on each of so many more records; return their places."""
+        places = range(self.size, self.size + count)
+        self._errors += [_TOO_LATE] * count
+        self._missing += count
+        return places
 
     def settle(self, place: int, error: str | None) -> None:
         """Note the report on a record: the name of its error, None when all replicas have it."""
@@ -150,17 +148,15 @@ class Producer:
         """Queue a record; see Sender. Only a replay has headers."""
         if self.in_flight >= self._config.max_in_flight:
             raise unavailable(_TOO_MANY)
-        place = delivery.size
         try:
-            report = partial(self._report, delivery, place)
+            report = partial(self._report, delivery, delivery.size)
             self._kafka.produce(topic, value, key, on_delivery=report, headers=headers and dict(headers))
         except BufferError:
             raise unavailable(_QUEUE_FULL) from None
         except confluent_kafka.KafkaException as error:
             raise self._refusal(error.args[0]) from None
         self._await_reports(1)
-        delivery.add()
-        return place
+        return delivery.add()[0]
 
     def send_all(self, topic: str, records: Sequence[Record], delivery: Delivery) -> list[int | Refused]:
         """Queue records at once; see Sender. One call for each would let go of Python's lock each time."""
@@ -169,17 +165,20 @@ class Producer:
             {"value": one.value, "key": one.key, "callback": partial(self._report, delivery, place)}
             for place, one in enumerate(records[:room], delivery.size)
         ]
-        self._await_reports(self._kafka.produce_batch(topic, messages))
-        begun = [self._expect(delivery, message.get("_error")) for message in messages]
+        queued = self._kafka.produce_batch(topic, messages)
+        self._await_reports(queued)
+        places = delivery.add(len(messages))
+        begun: list[int | Refused] = [*places]
+        if queued < len(messages):
+            errors = [message.get("_error") for message in messages]
+            begun = [self._queued(delivery, *one) for one in zip(places, errors, strict=True)]
         return begun + [unavailable(_TOO_MANY)] * (len(records) - len(messages))
 
-    def _expect(self, delivery: Delivery, error: Any) -> int | Refused:
-        """Return the next place for a record that is queued; for another note why it is not, and say so."""
-        place = delivery.size
+    def _queued(self, delivery: Delivery, place: int, error: Any) -> int | Refused:
+        """Return the place of a record that is queued; settle that of another, and say why it is not."""
         if error is None:
-            delivery.add()
             return place
-        delivery.leave_out(error.name())
+        delivery.settle(place, error.name())
         return self._refusal(error)
 
     def _refusal(self, error: Any) -> Refused:
