@@ -1,12 +1,10 @@
 """Batches of records to batches of classified rows: Arrow on both sides, lists of values between them.
 
-Every record becomes one row with the columns of `classified_columns`; what does not apply to its class is
+Every record becomes one row with the columns of `Classifier.schema`; what does not apply to its class is
 NULL. The rows of a batch come out in groups, one for each event type, and one of rejected records.
 """
 
-import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -52,27 +50,6 @@ Columns = Mapping[str, Any]
 """Columns by name: lists of values, or arrays. One that is not here is NULL."""
 
 
-def classified_ddl(catalog: Catalog) -> str:
-    """Return the columns of classified rows; `event` and `rejection` are rows of the lake's tables."""
-    simple = ", ".join(f"{name} {sql_type}" for name, sql_type in _CLASSIFIED.items())
-    tables = {"event": events_table(catalog), "rejection": REJECTED_EVENTS}
-    structs = ", ".join(f"{name} STRUCT<{table.columns_ddl}>" for name, table in tables.items())
-    return f"{simple}, {structs}"
-
-
-def classify_batches(pickled: bytes, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Classify batches in a Python worker of Spark, by a pickled catalog and its selected event types."""
-    classifier = _classifier(pickled)
-    for batch in batches:
-        yield from classifier.classify(batch)
-
-
-@cache
-def _classifier(pickled: bytes) -> "Classifier":
-    """Return the classifier of this process. To make one takes milliseconds, and Spark has many tasks."""
-    return Classifier(*pickle.loads(pickled))  # noqa: S301 - the driver, whose child this process is, made it
-
-
 class Classifier:
     """Reads records and gives each its class; all of them by the same catalog."""
 
@@ -85,7 +62,7 @@ class Classifier:
         self._rejection_type = _struct_type(REJECTED_EVENTS.columns)
         simple = [(name, _ARROW_TYPES[sql_type]) for name, sql_type in _CLASSIFIED.items()]
         structs = [("event", self._event_type), ("rejection", self._rejection_type)]
-        self._schema = pa.schema([*simple, *structs])
+        self.schema = pa.schema([*simple, *structs])
 
     def classify(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a batch with topic, PLACE, value, is_replay and headers (as JSON) of records."""
@@ -99,7 +76,7 @@ class Classifier:
         for kind, rows in groups.items():
             at = {name: column.take(pa.array(rows)) for name, column in (kept | times).items()}
             parts.append(self._rows(kind, [read[row] for row in rows], at))
-        yield from pa.Table.from_batches(parts, self._schema).combine_chunks().to_batches()
+        yield from pa.Table.from_batches(parts, self.schema).combine_chunks().to_batches()
 
     def _read(self, batch: pa.RecordBatch) -> list[Event | NotSelected | Rejected]:
         topics, values = batch.column("topic").to_pylist(), batch.column("value").to_pylist()
@@ -127,7 +104,7 @@ class Classifier:
         else:
             columns = self._rejected(group, at)
         known = {"needs_lookup": [False] * len(group), **{name: at[name] for name in _KEPT}, **columns}
-        return pa.RecordBatch.from_arrays(_arrays(self._schema, known, len(group)), schema=self._schema)
+        return pa.RecordBatch.from_arrays(_arrays(self.schema, known, len(group)), schema=self.schema)
 
     def _selected(self, name: str, events: Sequence[Event], at: Columns) -> Columns:
         values = {field: _values(field, events) for field in (*_ENVELOPE, *self._own_fields[name])}

@@ -5,12 +5,16 @@ brings. Nothing outside this module knows of that.
 """
 
 import json
+import tempfile
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pyspark.sql import SparkSession
 
+from jobs.files import EncodedFile
 from jobs.ranges import Partition, Positions
 from pipectl.errors import LakeConflict
 
@@ -45,6 +49,11 @@ class Files:
         if not system.exists(path):
             return []
         return [status.getPath().getName() for status in system.listStatus(path)]
+
+    def upload(self, file: Path, url: str) -> None:
+        """Copy a file of this machine."""
+        system, path = self._locate(url)
+        system.copyFromLocalFile(self._jvm.org.apache.hadoop.fs.Path(f"file://{file}"), path)
 
     def rename(self, url: str, new_url: str) -> None:
         """Give a file or folder another name."""
@@ -109,6 +118,49 @@ def snapshot_summaries(spark: SparkSession, table_name: str, limit: int) -> Iter
         yield snapshot.summary()
         parent = snapshot.parentId()
         snapshot = None if parent is None else table.snapshot(parent)
+
+
+def field_ids(spark: SparkSession, table_name: str) -> dict[str, int]:
+    """Return the numbers by which Iceberg knows the columns of a table."""
+    parser = spark._jvm.org.apache.iceberg.SchemaParser  # noqa: SLF001 - see Files
+    schema = json.loads(parser.toJson(_table(spark, table_name).schema()))
+    return {field["name"]: field["id"] for field in schema["fields"]}
+
+
+def append_files(
+    spark: SparkSession, table_name: str, files: Iterable[EncodedFile], summary: Mapping[str, str]
+) -> None:
+    """Put files into a table that has a partition for each day, in one commit with this summary."""
+    table = _table(spark, table_name)
+    append = table.newAppend()
+    for file in files:
+        append.appendFile(_put(spark, table, file))
+    for key, value in summary.items():
+        append.set(key, value)
+    append.commit()
+
+
+def _put(spark: SparkSession, table: Any, file: EncodedFile) -> Any:
+    """Write a file where the table has its files, and return it as Iceberg wants it named.
+
+    It goes over a file of this machine: the bridge would carry it as a text.
+    """
+    iceberg = spark._jvm.org.apache.iceberg  # noqa: SLF001 - see Files
+    partition = f"{table.spec().fields().get(0).name()}={file.day}"
+    location = table.locationProvider().newDataLocation(f"{partition}/{uuid.uuid4()}.parquet")
+    with tempfile.TemporaryDirectory(dir=spark.conf.get("spark.local.dir")) as folder:
+        local = Path(folder) / "rows.parquet"
+        local.write_bytes(file.content)
+        known = iceberg.MetricsConfig.forTable(table)
+        metrics = iceberg.parquet.ParquetUtil.fileMetrics(iceberg.Files.localInput(str(local)), known)
+        Files(spark).upload(local, location)
+    builder = iceberg.DataFiles.builder(table.spec()).withPath(location).withFormat("parquet")
+    return (
+        builder.withPartitionPath(partition)
+        .withFileSizeInBytes(len(file.content))
+        .withMetrics(metrics)
+        .build()
+    )
 
 
 def append_rows(

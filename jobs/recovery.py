@@ -21,7 +21,7 @@ from jobs.checkpoint import Checkpoint
 from jobs.jvm import Topics
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.sinks import Landing, Sink
-from jobs.transforms import classify
+from jobs.transforms import plain
 from pipectl.errors import LakeConflict
 
 Report = Callable[..., None]
@@ -55,9 +55,10 @@ class Recovery:
     def _finish_appended(self, sink: Sink) -> None:
         """Finish each batch whose commits are in the lake but not in the ledger; there is at most one."""
         for batch in self.landing.lake.last_batches():
-            if tally := sink.land(batch, classify(self.read_records(batch), self.landing.rules)):
-                rows = sum(row.rows for row in tally)
-                self.report("batch_finished", batch_id=batch.batch_id, query_id=batch.query_id, rows=rows)
+            if tally := sink.land(batch, plain(self.read_records(batch))):
+                self.report(
+                    "batch_finished", batch_id=batch.batch_id, query_id=batch.query_id, rows=tally.total()
+                )
 
     def _agree_with_checkpoint(self, sink: Sink) -> None:
         planned = self.checkpoint.next_batch() if self.checkpoint.exists() else None

@@ -34,7 +34,7 @@ from jobs.session import class_archive, start_session
 from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
 from jobs.tally import totals
-from jobs.transforms import Rules, classify
+from jobs.transforms import plain
 from jobs.upkeep import Upkeep
 from jobs.watchdog import Watchdog
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, load_catalog
@@ -65,7 +65,8 @@ class Driver:
         self._checkpoint = Checkpoint(Files(spark), job.checkpoint)
         self._landing = Landing(
             lake=Lake(spark, all_tables(catalog)),
-            rules=Rules(catalog=catalog, selected=catalog.selected(job.select)),
+            catalog=catalog,
+            selected=catalog.selected(job.select),
             lookup_window=timedelta(seconds=job.lookup_window_seconds),
         )
         self._upkeep = Upkeep(spark=spark, tables=all_tables(catalog), policy=job.upkeep, report=log)
@@ -110,7 +111,7 @@ class Driver:
 
     def _follow(self, sink: Sink) -> StateLoop:
         store = open_store(self._job.store_url, self._job.store_namespace)
-        follower = follow_ledger(self._spark, self._landing.rules.catalog, sink, store)
+        follower = follow_ledger(self._spark, self._landing.catalog, sink, store)
         return StateLoop(follower, cycle_seconds=self._job.state_cycle_seconds, report=log)
 
     def _stop(self, query: Any) -> None:
@@ -123,23 +124,22 @@ class Driver:
         if self._job.once:
             trigger = {"availableNow": True}
 
-        def land(classified: DataFrame, batch_id: int) -> None:
+        def land(records: DataFrame, batch_id: int) -> None:
             with self._landing_now:
-                self._land(classified, batch_id, sink)
+                self._land(records, batch_id, sink)
                 watchdog.note_progress()
                 self._keep_small(batch_id, watchdog)
 
-        # Classified here and not in each batch: the catalog is so pickled, and the plan analysed, once.
-        classified = classify(self._read_new(sink.positions), self._landing.rules)
-        writer = classified.writeStream.foreachBatch(land)
+        # Made plain here and not in each batch: so that much of the plan is analysed once.
+        writer = plain(self._read_new(sink.positions)).writeStream.foreachBatch(land)
         return writer.option("checkpointLocation", self._job.checkpoint).trigger(**trigger).start()
 
-    def _land(self, classified: DataFrame, batch_id: int, sink: Sink) -> None:
+    def _land(self, records: DataFrame, batch_id: int, sink: Sink) -> None:
         if self._stop_asked.is_set():
             raise StopAsked
         begun = time.monotonic()
         try:
-            tally = sink.land(self._checkpoint.batch(batch_id), classified)
+            tally = sink.land(self._checkpoint.batch(batch_id), records)
         except Exception as error:
             self._failure = error
             raise

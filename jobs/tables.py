@@ -4,10 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.jvm import append_rows, snapshot_summaries
+from jobs.files import EncodedFile, Layout
+from jobs.jvm import append_files, append_rows, field_ids, snapshot_summaries
 from jobs.ranges import Batch, Positions
+from jobs.tasks import Work
+from pipectl.catalog import Catalog
 from pipectl.errors import LakeConflict
-from pipectl.lake.tables import BATCHES, NAMESPACE, QUERY_ID_KEY, Table
+from pipectl.lake.tables import (
+    BATCHES,
+    NAMESPACE,
+    QUERY_ID_KEY,
+    REJECTED_EVENTS,
+    Table,
+    events_table,
+)
 
 _SNAPSHOTS_TO_SEARCH = 200  # upkeep keeps at least the last 100
 
@@ -38,14 +48,20 @@ class Lake:
         """Return the batch that last appended to each table, without those of tables that have none."""
         return [batch for batch in self._last_batches.values() if batch]
 
-    def append(self, table: Table, rows: DataFrame, batch: Batch) -> None:
-        """Append the rows of a batch in one commit that names it; does nothing if it was done before."""
-        if self._has_appended(table, batch):
+    def work(self, catalog: Catalog, selected: tuple[str, ...]) -> Work:
+        """Return what tasks have to know: how to judge records, and what files of the tables look like."""
+        events, rejected = (
+            Layout(table=table.name, day_of=day_of, field_ids=field_ids(self._spark, table.full_name))
+            for table in (events_table(catalog), REJECTED_EVENTS)
+            if (day_of := table.day_of)
+        )
+        return Work(catalog=catalog, selected=selected, events=events, rejected=rejected)
+
+    def append(self, table: Table, files: Sequence[EncodedFile], batch: Batch) -> None:
+        """Append a batch's files in one commit that names it, if there are any and it was not done before."""
+        if not files or self._has_appended(table, batch):
             return
-        writer = rows.writeTo(table.full_name)
-        for key, value in batch.summary.items():
-            writer = writer.option(f"snapshot-property.{key}", value)
-        writer.append()
+        append_files(self._spark, table.full_name, files, batch.summary)
         self._last_batches[table.name] = batch
 
     def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch) -> None:

@@ -1,42 +1,30 @@
-"""From Kafka's records to classified rows. Each step is DataFrame -> DataFrame and ends in a select.
+"""From Kafka's records to what lands of them: what Spark's tasks are told to do.
 
-    records ─► classify ─► selected_events ─► table `events`
-                      └──► rejections ──────► table `rejected_events`
+    records ─► plain ─► encode ─► a report of each task: files of rows, counts, ids to look up
 
-Every record of a batch comes out of `classify` as one row of one class: nothing is filtered away, so that the
-classes of a range can be counted and add up to its width.
+Every record of a batch gets one class and is counted: nothing is filtered away before that, so that the
+classes of a range add up to its width.
 """
 
 import pickle
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
 from functools import partial
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
-from jobs.classes import REJECTED, SELECTED
-from jobs.columns import classified_ddl, classify_batches
 from jobs.sql import quoted
-from pipectl.catalog import REPLAY_HEADER, Catalog
+from jobs.tasks import Place, Report, report_batches
+from pipectl.catalog import REPLAY_HEADER
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rules:
-    """What records are judged by: the catalog, and the event types that are to be landed."""
+def plain(records: DataFrame) -> DataFrame:
+    """Turn Kafka's records (both topics, with headers) into rows of simple columns.
 
-    catalog: Catalog
-    selected: tuple[str, ...]
-
-
-def classify(records: DataFrame, rules: Rules) -> DataFrame:
-    """Turn Kafka's records (both topics, with headers) into one classified row each, by `classify_batches`.
-
-    Columns: topic, kafka_partition, kafka_offset, kafka_timestamp, class, event_type (NULL if unknown),
-    event_id, needs_lookup, is_replay, event (a row of `events`), rejection (a row of `rejected_events`).
+    Columns: topic, kafka_partition, kafka_offset, kafka_timestamp, value, is_replay, headers (as JSON).
     """
     is_replay = f"exists(headers, header -> header.key = {quoted(REPLAY_HEADER)})"
     as_objects = "transform(headers, h -> named_struct('key', h.key, 'value', CAST(h.value AS STRING)))"
-    read = records.selectExpr(
+    return records.selectExpr(
         "topic",
         "partition AS kafka_partition",
         "offset AS kafka_offset",
@@ -45,15 +33,17 @@ def classify(records: DataFrame, rules: Rules) -> DataFrame:
         f"coalesce({is_replay}, false) AS is_replay",
         f"to_json({as_objects}) AS headers",
     )
-    pickled = pickle.dumps((rules.catalog, rules.selected))
-    return read.mapInArrow(partial(classify_batches, pickled), classified_ddl(rules.catalog))
 
 
-def selected_events(classified: DataFrame) -> DataFrame:
-    """Return the rows of table `events`."""
-    return classified.where(F.col("class") == SELECTED).select("event.*")
+def reports(records: DataFrame, work: bytes, duplicates: AbstractSet[Place] = frozenset()) -> DataFrame:
+    """Turn `plain` records into one row for each task, with its pickled Report in column `report`.
+
+    `work` is a pickled Work, so that it is pickled once and not for each batch.
+    """
+    return records.mapInArrow(partial(report_batches, work, frozenset(duplicates)), "report BINARY")
 
 
-def rejections(classified: DataFrame) -> DataFrame:
-    """Return the rows of table `rejected_events`."""
-    return classified.where(F.col("class") == REJECTED).select("rejection.*")
+def encode(records: DataFrame, work: bytes, duplicates: AbstractSet[Place], tasks: int) -> list[Report]:
+    """Classify the `plain` records and encode what lands of them, in so many tasks; return their reports."""
+    rows = reports(records.coalesce(tasks), work, duplicates).collect()
+    return [pickle.loads(row.report) for row in rows]  # noqa: S301 - our own tasks have made it

@@ -1,11 +1,12 @@
 """The raw limit of a drain: the source of pipectl's stream into Spark's noop sink, which writes nothing.
 
-    python noop_job.py JOB_FILE CHECKPOINT_URL classified|as-read
+    python noop_job.py JOB_FILE CHECKPOINT_URL encoded|as-read
 
-`classified` computes every column that pipectl's job computes of a record, `as-read` none of them. JOB_FILE
+`encoded` makes of the records all that a task of pipectl's job makes of them, `as-read` nothing. JOB_FILE
 is the job file of that stream: same topics, same batches, same session.
 """
 
+import pickle
 import sys
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.log import log
 from jobs.once import leave
 from jobs.session import start_session
-from jobs.transforms import Rules, classify
+from jobs.tables import Lake
+from jobs.transforms import plain, reports
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, load_catalog
 from pipectl.lake.job import StreamJob
+from pipectl.lake.tables import all_tables
 
 
 def read_topics(spark: SparkSession, job: StreamJob) -> DataFrame:
@@ -36,8 +39,10 @@ def main(job_file: str, checkpoint: str, columns: str) -> int:
     job = StreamJob.from_json(Path(job_file).read_text("utf-8"))
     catalog, spark = load_catalog(Path(job.catalog_file)), start_session(job)
     rows = read_topics(spark, job)
-    if columns == "classified":
-        rows = classify(rows, Rules(catalog=catalog, selected=catalog.selected(job.select)))
+    if columns == "encoded":
+        lake = Lake(spark, all_tables(catalog))
+        work = lake.work(catalog, catalog.selected(job.select))
+        rows = reports(plain(rows), pickle.dumps(work))
     writer = rows.writeStream.format("noop").option("checkpointLocation", checkpoint)
     query = writer.trigger(availableNow=True).start()
     log("started")

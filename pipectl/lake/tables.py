@@ -31,7 +31,7 @@ TABLE_PROPERTIES: Mapping[str, str] = MappingProxyType(
         "format-version": "2",
         "write.format.default": "parquet",
         "write.parquet.compression-codec": "zstd",
-        # The rows of a batch are not shuffled by day: a task writes all the days that it meets.
+        # What Spark itself writes, as an erasure does, is not shuffled by day: a task writes all that it meets.
         "write.distribution-mode": "none",
         "write.spark.fanout.enabled": "true",
         # One metadata file is written for each commit, several a minute for as long as the stream runs.
@@ -69,13 +69,14 @@ _EVENT_COLUMNS = {
 class Table:
     """One table: its name in the schema, its columns (name to SQL type, in order), its partitioning.
 
-    `sorted_by` is the order of the rows in a file that compaction has written.
+    `day_of` is the time by whose day it is partitioned, if it is; `sorted_by` is the order of the rows in a
+    file that compaction has written.
     """
 
     name: str
     columns: Mapping[str, str]
     sorted_by: str
-    partitioned_by: str | None = None
+    day_of: str | None = None
 
     @property
     def full_name(self) -> str:
@@ -90,7 +91,7 @@ class Table:
     @property
     def create_ddl(self) -> str:
         """The statement that creates the table, and does nothing where it exists."""
-        partitioning = f"PARTITIONED BY ({self.partitioned_by}) " if self.partitioned_by else ""
+        partitioning = f"PARTITIONED BY (days({self.day_of})) " if self.day_of else ""
         properties = ", ".join(f"'{key}' = '{value}'" for key, value in TABLE_PROPERTIES.items())
         return (
             f"CREATE TABLE IF NOT EXISTS {self.full_name} ({self.columns_ddl}) USING iceberg "
@@ -115,7 +116,7 @@ def events_table(catalog: Catalog) -> Table:
         name="events",
         columns={**_EVENT_COLUMNS, **fields, **_PLACE_COLUMNS, "payload_hash": "STRING"},
         sorted_by="event_type, event_ts",
-        partitioned_by="days(event_ts)",
+        day_of="event_ts",
     )
 
 
@@ -134,7 +135,7 @@ REJECTED_EVENTS = Table(
         "received_at": "TIMESTAMP_NTZ",
     },
     sorted_by=_BY_PLACE,
-    partitioned_by="days(kafka_timestamp)",
+    day_of="kafka_timestamp",
 )
 
 BATCHES = Table(

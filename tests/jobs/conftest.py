@@ -18,7 +18,7 @@ from jobs.ranges import Batch, Ranges
 from jobs.session import SQL_SETTINGS, lake_settings
 from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
-from jobs.transforms import Rules, classify
+from jobs.transforms import plain
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, Catalog, parse_catalog
 from pipectl.lake.tables import all_tables
 from pipectl.services.jars import ensure_jars, pom
@@ -131,11 +131,6 @@ def catalog() -> Catalog:
     return parse_catalog({"event": EVENT_TYPES})
 
 
-@pytest.fixture(scope="session")
-def rules(catalog: Catalog) -> Rules:
-    return Rules(catalog=catalog, selected=SELECTED_TYPES)
-
-
 @pytest.fixture
 def as_frame(spark: SparkSession) -> Callable[[Sequence[Record]], DataFrame]:
     return lambda records: spark.createDataFrame([record.row() for record in records], RECORDS_SCHEMA)
@@ -158,7 +153,8 @@ class Stream:
         selected = tuple(name for name in self.catalog.events if name != "logout")
         self.landing = Landing(
             lake=Lake(self.spark, all_tables(self.catalog)),
-            rules=Rules(catalog=self.catalog, selected=selected),
+            catalog=self.catalog,
+            selected=selected,
             lookup_window=timedelta(seconds=60),
         )
         beginnings = {(topic, 0): 0 for topic in (EVENTS_TOPIC, REJECTED_TOPIC)}
@@ -166,7 +162,7 @@ class Stream:
 
     def land(self, batch_id: int, records: Sequence[Record], ranges: Ranges | None = None) -> None:
         batch = Batch(query_id="query", batch_id=batch_id, ranges=ranges or self.ranges_of(records))
-        self.sink.land(batch, classify(self.frame(records), self.landing.rules))
+        self.sink.land(batch, plain(self.frame(records)))
 
     def frame(self, records: Sequence[Record]) -> DataFrame:
         return self.spark.createDataFrame([record.row() for record in records], RECORDS_SCHEMA)

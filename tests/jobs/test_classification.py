@@ -8,17 +8,32 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, Row
 
-from jobs.transforms import Rules, classify
-from pipectl.catalog import REJECTED_TOPIC
-from tests.jobs.conftest import Record, event
+from jobs.columns import Classifier
+from jobs.transforms import plain
+from pipectl.catalog import REJECTED_TOPIC, Catalog
+from tests.jobs.conftest import SELECTED_TYPES, Record, event
 
 Classify = Callable[[Sequence[Record]], list[Row]]
 SWORD = {"event_type": "purchase_sword", "sword_type": "katana"}
 
 
 @pytest.fixture
-def classified(as_frame: Callable[[Sequence[Record]], DataFrame], rules: Rules) -> Classify:
-    return lambda records: classify(as_frame(records), rules).orderBy("kafka_offset").collect()
+def classified(as_frame: Callable[[Sequence[Record]], DataFrame], catalog: Catalog) -> Classify:
+    """What Spark's workers make of records, in the order of their offsets."""
+    classifier = Classifier(catalog, SELECTED_TYPES)
+
+    def classify(records: Sequence[Record]) -> list[Row]:
+        batches = plain(as_frame(records)).toArrow().to_batches()
+        made = [row for batch in batches for rows in classifier.classify(batch) for row in rows.to_pylist()]
+        return [as_row(row) for row in sorted(made, key=lambda row: int(row["kafka_offset"]))]
+
+    return classify
+
+
+def as_row(values: dict[str, Any]) -> Row:
+    return Row(
+        **{name: as_row(value) if isinstance(value, dict) else value for name, value in values.items()}
+    )
 
 
 def text_of(**changes: Any) -> bytes:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from pyspark.sql import DataFrame
 
+from jobs.files import EncodedFile
 from jobs.ranges import Batch
-from jobs.transforms import classify
+from jobs.transforms import plain
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, parse_catalog
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import BATCHES, Table
@@ -133,9 +133,9 @@ def test_a_crash_before_any_append_is_made_good(
         if name == table_name:
             raise ConnectionError("the driver dies here")
 
-    def append_or_die(table: Table, rows: DataFrame, batch: Batch) -> None:
+    def append_or_die(table: Table, files: Sequence[EncodedFile], batch: Batch) -> None:
         die_at(table.name)
-        append(table, rows, batch)
+        append(table, files, batch)
 
     def append_to_ledger_or_die(rows: Sequence[Mapping[str, object]], batch: Batch) -> None:
         die_at(BATCHES.name)
@@ -225,6 +225,6 @@ def test_a_batch_leaves_a_file_a_day_or_one_for_each_task_that_runs_at_once(
     records = records_of([event(event_id=f"{n}") for n in range(50)])
     batch = Batch(query_id="query", batch_id=0, ranges=stream.ranges_of(records))
 
-    stream.sink.land(batch, classify(stream.frame(records).repartition(6), stream.landing.rules))
+    stream.sink.land(batch, plain(stream.frame(records).repartition(6)))
 
     assert stream.query("SELECT count(*), sum(record_count) FROM lake.game.events.files") == [(files, 50)]

@@ -1,7 +1,7 @@
 """drain: how fast what waits in Kafka gets into the lake; each arm is a job of its own that ends by itself.
 
 All read the same records. The noop sink comes twice: with the records as they are read, which is the limit,
-and with every column that the stream computes of a record; what is between these is the price of the checks.
+and with all that the stream's tasks make of them; what is between these is the price of checks and files.
 """
 
 from functools import partial
@@ -32,7 +32,7 @@ def drain(lab: Lab, effort: Effort) -> Measured:
         "pipectl again": partial(_stream, lab, records, FIVE_TYPES),
         "pipectl, one type": partial(_stream, lab, records, _ONE_TYPE),
         "noop sink": partial(_noop, lab, records, "as-read"),
-        "noop sink, all columns": partial(_noop, lab, records, "classified"),
+        "noop sink, encoded": partial(_noop, lab, records, "encoded"),
         "usual": partial(_usual, lab, records, FIVE_TYPES),
         "usual, one type": partial(_usual, lab, records, _ONE_TYPE),
     }
@@ -92,7 +92,7 @@ def _ratio(arm: str, against: str, said: str, target: Target | None) -> Question
 
 _QUESTIONS = (
     _ratio("pipectl", "noop sink", "the same source into the noop sink", Target(floor=0.4, goal=0.75)),
-    _ratio("pipectl", "noop sink, all columns", "the noop sink with the same columns", None),
+    _ratio("pipectl", "noop sink, encoded", "the noop sink with the same files encoded", None),
     _ratio("pipectl", "usual", "the usual job, five event types", Target(floor=2, goal=5)),
     _ratio(
         "pipectl, one type", "usual, one type", "the usual job, one event type", Target(floor=1, goal=1.6)
