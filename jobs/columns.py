@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.classes import NOT_SELECTED, REJECTED, SELECTED
+from jobs.files import ARROW_TYPES
 from jobs.payload import PayloadHash
 from jobs.readers import EventReader, Rejected, read_refusal
 from jobs.schemas import ENVELOPE_TIMES, REQUEST_TEXTS, TAG, Event, NotSelected, Request, tag_of
@@ -23,15 +24,6 @@ PLACE = ("kafka_partition", "kafka_offset", "kafka_timestamp")
 """Where a record stands, and since when."""
 
 _KEPT = ("topic", *PLACE, "is_replay")
-_ARROW_TYPES = {
-    "STRING": pa.string(),
-    "INT": pa.int32(),
-    "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
-    "BOOLEAN": pa.bool_(),
-    "TIMESTAMP_NTZ": pa.timestamp("us"),
-    "BINARY": pa.binary(),
-}
 _CLASSIFIED = {
     "topic": "STRING",
     **{name: REJECTED_EVENTS.columns[name] for name in PLACE},
@@ -60,7 +52,7 @@ class Classifier:
         self._hashes = {name: PayloadHash(catalog.event(name)) for name in selected}
         self._event_type = _struct_type(events_table(catalog).columns)
         self._rejection_type = _struct_type(REJECTED_EVENTS.columns)
-        simple = [(name, _ARROW_TYPES[sql_type]) for name, sql_type in _CLASSIFIED.items()]
+        simple = [(name, ARROW_TYPES[sql_type]) for name, sql_type in _CLASSIFIED.items()]
         structs = [("event", self._event_type), ("rejection", self._rejection_type)]
         self.schema = pa.schema([*simple, *structs])
 
@@ -167,4 +159,4 @@ def _struct_array(wanted: pa.DataType, columns: Columns, rows: int) -> pa.Array:
 
 
 def _struct_type(columns: Mapping[str, str]) -> pa.DataType:
-    return pa.struct([(name, _ARROW_TYPES[sql_type]) for name, sql_type in columns.items()])
+    return pa.struct([(name, ARROW_TYPES[sql_type]) for name, sql_type in columns.items()])

@@ -130,7 +130,7 @@ def field_ids(spark: SparkSession, table_name: str) -> dict[str, int]:
 def append_files(
     spark: SparkSession, table_name: str, files: Iterable[EncodedFile], summary: Mapping[str, str]
 ) -> None:
-    """Put files into a table that has a partition for each day, in one commit with this summary."""
+    """Put files into a table, in one commit with this summary."""
     table = _table(spark, table_name)
     append = table.newAppend()
     for file in files:
@@ -146,62 +146,18 @@ def _put(spark: SparkSession, table: Any, file: EncodedFile) -> Any:
     It goes over a file of this machine: the bridge would carry it as a text.
     """
     iceberg = spark._jvm.org.apache.iceberg  # noqa: SLF001 - see Files
-    partition = f"{table.spec().fields().get(0).name()}={file.day}"
-    location = table.locationProvider().newDataLocation(f"{partition}/{uuid.uuid4()}.parquet")
+    partition = f"{table.spec().fields().get(0).name()}={file.day}/" if file.day else ""
+    location = table.locationProvider().newDataLocation(f"{partition}{uuid.uuid4()}.parquet")
     with tempfile.TemporaryDirectory(dir=spark.conf.get("spark.local.dir")) as folder:
         local = Path(folder) / "rows.parquet"
         local.write_bytes(file.content)
         known = iceberg.MetricsConfig.forTable(table)
         metrics = iceberg.parquet.ParquetUtil.fileMetrics(iceberg.Files.localInput(str(local)), known)
         Files(spark).upload(local, location)
-    builder = iceberg.DataFiles.builder(table.spec()).withPath(location).withFormat("parquet")
-    return (
-        builder.withPartitionPath(partition)
-        .withFileSizeInBytes(len(file.content))
-        .withMetrics(metrics)
-        .build()
-    )
-
-
-def append_rows(
-    spark: SparkSession, table_name: str, rows: Iterable[Mapping[str, object]], summary: Mapping[str, str]
-) -> None:
-    """Append a handful of rows as one file, in one commit with this summary, by Iceberg alone.
-
-    Spark would analyse a plan and run a job for them. A table is meant that has no partitions; values are
-    what JSON knows, and times in UTC without a zone.
-    """
-    iceberg = spark._jvm.org.apache.iceberg  # noqa: SLF001 - see Files
-    table = _table(spark, table_name)
-    parquet = iceberg.FileFormat.PARQUET
-    place = iceberg.io.OutputFileFactory.builderFor(table, 0, 0).format(parquet).build().newOutputFile()
-    factory = iceberg.data.GenericAppenderFactory(table.schema(), table.spec()).setAll(table.properties())
-    writer = factory.newDataWriter(place, parquet, None)
-    try:
-        for record in _records(spark, table.schema().asStruct(), rows):
-            writer.write(record)
-    finally:
-        writer.close()
-    append = table.newAppend().appendFile(writer.toDataFile())
-    for key, value in summary.items():
-        append.set(key, value)
-    append.commit()
-
-
-def _records(spark: SparkSession, struct: Any, rows: Iterable[Mapping[str, object]]) -> Iterator[Any]:
-    """Yield rows as Iceberg's records. They go over the bridge as JSON, by the ids of the fields.
-
-    The bridge knows one kind of integer and no time: Iceberg makes each the type of its column.
-    """
-    jvm = spark._jvm  # noqa: SLF001 - see Files
-    ids = {field.name(): str(field.fieldId()) for field in struct.fields()}
-    for row in rows:
-        times = {name: value for name, value in row.items() if isinstance(value, datetime)}
-        others = {ids[name]: value for name, value in row.items() if name not in times}
-        record = jvm.org.apache.iceberg.SingleValueParser.fromJson(struct, json.dumps(others))
-        for name, moment in times.items():
-            record.setField(name, jvm.java.time.LocalDateTime.parse(moment.isoformat()))
-        yield record
+    named = iceberg.DataFiles.builder(table.spec()).withPath(location).withFormat("parquet")
+    if partition:
+        named = named.withPartitionPath(partition.rstrip("/"))
+    return named.withFileSizeInBytes(len(file.content)).withMetrics(metrics).build()
 
 
 def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.files import EncodedFile, Layout
-from jobs.jvm import append_files, append_rows, field_ids, snapshot_summaries
+from jobs.files import ARROW_TYPES, EncodedFile, Layout, encode_files
+from jobs.jvm import append_files, field_ids, snapshot_summaries
 from jobs.ranges import Batch, Positions
 from jobs.tasks import Work
 from pipectl.catalog import Catalog
@@ -34,6 +35,7 @@ class Lake:
             spark.sql(table.create_ddl)
             self._match_columns(table)
         self._last_batches = {table.name: self._find_last_batch(table) for table in self._tables}
+        self._ledger = self._layout(BATCHES)
 
     def read(self, table: Table) -> DataFrame:
         """Return the table as it is now."""
@@ -50,12 +52,17 @@ class Lake:
 
     def work(self, catalog: Catalog, selected: tuple[str, ...]) -> Work:
         """Return what tasks have to know: how to judge records, and what files of the tables look like."""
-        events, rejected = (
-            Layout(table=table.name, day_of=day_of, field_ids=field_ids(self._spark, table.full_name))
-            for table in (events_table(catalog), REJECTED_EVENTS)
-            if (day_of := table.day_of)
+        return Work(
+            catalog=catalog,
+            selected=selected,
+            events=self._layout(events_table(catalog)),
+            rejected=self._layout(REJECTED_EVENTS),
         )
-        return Work(catalog=catalog, selected=selected, events=events, rejected=rejected)
+
+    def _layout(self, table: Table) -> Layout:
+        return Layout(
+            table=table.name, day_of=table.day_of, field_ids=field_ids(self._spark, table.full_name)
+        )
 
     def append(self, table: Table, files: Sequence[EncodedFile], batch: Batch) -> None:
         """Append a batch's files in one commit that names it, if there are any and it was not done before."""
@@ -66,10 +73,9 @@ class Lake:
 
     def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch) -> None:
         """Append to the ledger, as one file; does nothing if it was done before."""
-        if self._has_appended(BATCHES, batch):
-            return
-        append_rows(self._spark, BATCHES.full_name, rows, batch.summary)
-        self._last_batches[BATCHES.name] = batch
+        types = [(name, ARROW_TYPES[sql_type]) for name, sql_type in BATCHES.columns.items()]
+        table = pa.Table.from_pylist(rows, pa.schema(types))
+        self.append(BATCHES, list(encode_files(table, self._ledger)), batch)
 
     def _has_appended(self, table: Table, batch: Batch) -> bool:
         last = self._last_batches[table.name]

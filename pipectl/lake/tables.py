@@ -31,7 +31,7 @@ TABLE_PROPERTIES: Mapping[str, str] = MappingProxyType(
         "format-version": "2",
         "write.format.default": "parquet",
         "write.parquet.compression-codec": "zstd",
-        # What Spark itself writes, as an erasure does, is not shuffled by day: a task writes all that it meets.
+        # What Spark writes, as an erasure does, is not shuffled by day: a task writes all days that it meets.
         "write.distribution-mode": "none",
         "write.spark.fanout.enabled": "true",
         # One metadata file is written for each commit, several a minute for as long as the stream runs.

@@ -1,6 +1,7 @@
 """Rows become one Parquet file a day, with every column under its number in the table."""
 
 import io
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
@@ -50,3 +51,10 @@ def test_columns_have_the_numbers_of_the_table() -> None:
 
 def test_no_rows_make_no_file() -> None:
     assert list(encode_files(rows(), LAYOUT)) == []
+
+
+def test_where_days_do_not_matter_all_rows_are_one_file() -> None:
+    [file] = encode_files(rows(NOON, NOON + timedelta(days=1)), replace(LAYOUT, day_of=None))
+
+    assert file.day is None
+    assert pq.read_table(io.BytesIO(file.content)).num_rows == 2
