@@ -51,7 +51,9 @@ class Stack:
         own = {"PIPECTL_HOME": str(self.home), "PIPECTL_STACK": "test", "PIPECTL_RUNTIME": RUNTIME}
         own |= {"PIPECTL_STATE__STORE": STORE, **_UNHURRIED}
         own |= {"PIPECTL_CATALOG": str(self.catalog), **ports, **self.extra}
-        return {**os.environ, **own, "JDK_JAVA_OPTIONS": JAVA_OPTIONS, "COLUMNS": "200"}
+        # Hundreds of commands: none of them is to compile the package anew.
+        own |= {"JDK_JAVA_OPTIONS": JAVA_OPTIONS, "PYTHONDONTWRITEBYTECODE": ""}
+        return {**os.environ, **own, "COLUMNS": "200"}
 
     @property
     def settings(self) -> Settings:
