@@ -9,7 +9,6 @@ The window is relative to the rows' own Kafka timestamps, not to the clock: two 
 after the other are found, however long the stream was stopped in between.
 """
 
-import io
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -29,7 +28,7 @@ _PLACE = ("kafka_partition", "kafka_offset")
 def later_copies(files: Iterable[EncodedFile], asking: pa.Table) -> Iterator[Place]:
     """Yield the places of the asking rows before which, in these files of events, another has the same id."""
     columns = ["event_id", "kafka_timestamp", *_PLACE]
-    tables = [pq.read_table(io.BytesIO(file.content), columns=columns) for file in files]
+    tables = [pq.read_table(file.path, columns=columns) for file in files]
     rows = pa.concat_tables([table.select(columns) for table in tables])
     wanted = rows.filter(pc.is_in(rows["event_id"], asking["event_id"].combine_chunks()))
     asks = set(zip(*asking.select(_PLACE).to_pydict().values(), strict=True))

@@ -3,10 +3,11 @@
 The types of the lake's columns are Arrow's here.
 """
 
-import io
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,28 +36,28 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class EncodedFile:
-    """One file of a table, not written anywhere yet."""
+    """One file of a table, on this machine and not in the lake yet."""
 
     table: str
     day: date | None  # of all its rows, where the table is partitioned
-    content: bytes
+    path: Path
 
 
-def encode_files(rows: pa.Table, layout: Layout) -> Iterator[EncodedFile]:
-    """Yield a file for each day that the rows are of, one for all where days do not matter, none for none."""
+def encode_files(rows: pa.Table, layout: Layout, folder: Path) -> Iterator[EncodedFile]:
+    """Write a file for each day that the rows are of, one for all where days do not matter, none for none."""
     numbered = [field.with_metadata({_FIELD_ID: str(layout.field_ids[field.name])}) for field in rows.schema]
     rows = rows.cast(pa.schema(numbered))
-    if layout.day_of is None:
+    for day, of_day in _by_day(rows, layout.day_of):
+        path = folder / f"{uuid.uuid4()}.parquet"
+        pq.write_table(of_day, path, compression="zstd", store_schema=False)
+        yield EncodedFile(table=layout.table, day=day, path=path)
+
+
+def _by_day(rows: pa.Table, day_of: str | None) -> Iterator[tuple[date | None, pa.Table]]:
+    if day_of is None:
         if len(rows):
-            yield EncodedFile(table=layout.table, day=None, content=_encoded(rows))
+            yield None, rows
         return
-    days = pc.floor_temporal(rows[layout.day_of], unit="day")
+    days = pc.floor_temporal(rows[day_of], unit="day")
     for day in pc.unique(days):
-        of_day = rows.filter(pc.equal(days, day))
-        yield EncodedFile(table=layout.table, day=day.as_py().date(), content=_encoded(of_day))
-
-
-def _encoded(rows: pa.Table) -> bytes:
-    content = io.BytesIO()
-    pq.write_table(rows, content, compression="zstd", store_schema=False)
-    return content.getvalue()
+        yield day.as_py().date(), rows.filter(pc.equal(days, day))

@@ -5,8 +5,6 @@ brings. Nothing outside this module knows of that.
 """
 
 import json
-import tempfile
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -141,23 +139,17 @@ def append_files(
 
 
 def _put(spark: SparkSession, table: Any, file: EncodedFile) -> Any:
-    """Write a file where the table has its files, and return it as Iceberg wants it named.
-
-    It goes over a file of this machine: the bridge would carry it as a text.
-    """
+    """Copy a file to where the table has its files, and return it as Iceberg wants it named."""
     iceberg = spark._jvm.org.apache.iceberg  # noqa: SLF001 - see Files
     partition = f"{table.spec().fields().get(0).name()}={file.day}/" if file.day else ""
-    location = table.locationProvider().newDataLocation(f"{partition}{uuid.uuid4()}.parquet")
-    with tempfile.TemporaryDirectory(dir=spark.conf.get("spark.local.dir")) as folder:
-        local = Path(folder) / "rows.parquet"
-        local.write_bytes(file.content)
-        known = iceberg.MetricsConfig.forTable(table)
-        metrics = iceberg.parquet.ParquetUtil.fileMetrics(iceberg.Files.localInput(str(local)), known)
-        Files(spark).upload(local, location)
+    location = table.locationProvider().newDataLocation(partition + file.path.name)
+    local, wanted = iceberg.Files.localInput(str(file.path)), iceberg.MetricsConfig.forTable(table)
+    metrics = iceberg.parquet.ParquetUtil.fileMetrics(local, wanted)
+    Files(spark).upload(file.path, location)
     named = iceberg.DataFiles.builder(table.spec()).withPath(location).withFormat("parquet")
     if partition:
         named = named.withPartitionPath(partition.rstrip("/"))
-    return named.withFileSizeInBytes(len(file.content)).withMetrics(metrics).build()
+    return named.withFileSizeInBytes(local.getLength()).withMetrics(metrics).build()
 
 
 def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | None:

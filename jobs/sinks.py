@@ -1,7 +1,7 @@
 """Landing one batch, exactly once.
 
     1. The batch must begin where the ledger ends. If the ledger has its ranges already, it is done.
-    2. Its records are classified, counted and encoded to files in one pass (tasks.py); nothing is written.
+    2. Its records are classified, counted and encoded to files in one pass (tasks.py), outside the lake.
     3. Ids that may have been landed before are looked up in the batch and in the lake; if there are
        duplicates, step 2 is done again and leaves them out, as a class of their own.
     4. Rejected rows are appended to `rejected_events`, then selected ones to `events`, each in one commit
@@ -14,10 +14,13 @@ exception: after a failed commit only the lake itself knows what became of it, s
 """
 
 import pickle
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame
@@ -25,9 +28,9 @@ from pyspark.sql import DataFrame
 from jobs.duplicates import landed_elsewhere, later_copies
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.tables import Lake
-from jobs.tally import Tally, ledger_rows, tally_of
+from jobs.tally import Tally, ledger_rows
 from jobs.tasks import Place, Report
-from jobs.transforms import encode
+from jobs.transforms import report_on
 from pipectl.catalog import Catalog
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import REJECTED_EVENTS, events_table
@@ -68,21 +71,20 @@ class Sink:
         if self._has_landed(batch):
             return Tally()
         self._check_starts(batch)
-        # 2.
-        reports = self._encode(batch, records)
-        # 3.
-        if duplicates := self._find_duplicates(reports):
-            reports = self._encode(batch, records, duplicates)
-        # 4.
-        files = list(chain.from_iterable(report.files for report in reports))
-        for table in (REJECTED_EVENTS, self._events):
-            self._lake.append(table, [file for file in files if file.table == table.name], batch)
-        # 5.
-        tally = tally_of(reports)
-        committed_at = datetime.now(UTC).replace(tzinfo=None)
-        self._lake.append_to_ledger(ledger_rows(tally, batch, committed_at), batch)
+        with _empty_folder(_scratch_of(records)) as folder:
+            # 2.
+            found = self._report_on(batch, records, folder)
+            # 3.
+            if duplicates := self._find_duplicates(found):
+                found = self._report_on(batch, records, folder, duplicates)
+            # 4.
+            for table in (REJECTED_EVENTS, self._events):
+                self._lake.append(table, [file for file in found.files if file.table == table.name], batch)
+            # 5.
+            committed_at = datetime.now(UTC).replace(tzinfo=None)
+            self._lake.append_to_ledger(ledger_rows(found.counts, batch, committed_at), batch, folder)
         self._positions.update(batch.ends)
-        return tally
+        return found.counts
 
     def _has_landed(self, batch: Batch) -> bool:
         return all(end <= self._positions.get(partition, 0) for partition, end in batch.ends.items())
@@ -101,21 +103,36 @@ class Sink:
                 do_next="Start the stream again: it sets the checkpoint aside and goes on from the ledger.",
             )
 
-    def _encode(
-        self, batch: Batch, records: DataFrame, duplicates: frozenset[Place] = frozenset()
-    ) -> list[Report]:
+    def _report_on(
+        self, batch: Batch, records: DataFrame, folder: Path, duplicates: frozenset[Place] = frozenset()
+    ) -> Report:
         # Each task leaves a file in each day that it meets; more of them than run at once would gain nothing.
         rows = sum(map(len, batch.ranges.values()))
         at_once = records.sparkSession.sparkContext.defaultParallelism
         tasks = min(-(-rows // _ROWS_A_FILE), at_once)
-        return encode(records, self._work, duplicates, max(tasks, 1))
+        return report_on(records.coalesce(max(tasks, 1)), self._work, folder, duplicates)
 
-    def _find_duplicates(self, reports: Sequence[Report]) -> frozenset[Place]:
-        asking = pa.concat_tables([report.asking for report in reports])
-        if not len(asking):
+    def _find_duplicates(self, found: Report) -> frozenset[Place]:
+        if not found.asking:
             return frozenset()
-        files = [file for report in reports for file in report.files if file.table == self._events.name]
+        asking = pa.concat_tables(found.asking)
+        files = [file for file in found.files if file.table == self._events.name]
         landed = self._lake.read(self._events)
         return frozenset(
             chain(later_copies(files, asking), landed_elsewhere(asking, landed, self._lookup_window))
         )
+
+
+def _scratch_of(records: DataFrame) -> Path:
+    return Path(str(records.sparkSession.conf.get("spark.local.dir"))) / "batch"
+
+
+@contextmanager
+def _empty_folder(path: Path) -> Iterator[Path]:
+    """Give a folder until the block ends; what a driver that was killed has left in it is deleted."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path)

@@ -1,6 +1,7 @@
 """The lake as the job's driver sees it: makes its tables, appends to them, knows where the ledger ends."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -71,11 +72,11 @@ class Lake:
         append_files(self._spark, table.full_name, files, batch.summary)
         self._last_batches[table.name] = batch
 
-    def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch) -> None:
-        """Append to the ledger, as one file; does nothing if it was done before."""
+    def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch, folder: Path) -> None:
+        """Append to the ledger, as one file, by way of the folder; does nothing if it was done before."""
         types = [(name, ARROW_TYPES[sql_type]) for name, sql_type in BATCHES.columns.items()]
         table = pa.Table.from_pylist(rows, pa.schema(types))
-        self.append(BATCHES, list(encode_files(table, self._ledger)), batch)
+        self.append(BATCHES, list(encode_files(table, self._ledger, folder)), batch)
 
     def _has_appended(self, table: Table, batch: Batch) -> bool:
         last = self._last_batches[table.name]

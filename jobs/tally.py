@@ -1,13 +1,13 @@
 """The tally: how many rows of a batch are of which class; each class is counted from its own rows."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeAlias
 
 from jobs.classes import DUPLICATE, NOT_SELECTED, REJECTED, SELECTED
 from jobs.ranges import Batch
-from jobs.tasks import Key, Report
+from jobs.tasks import Key
 
 Tally: TypeAlias = Counter[Key]
 
@@ -18,11 +18,6 @@ LEDGER_COLUMNS: Mapping[str, str] = {
     DUPLICATE: "duplicates",
 }
 """Class of a row to column of the ledger."""
-
-
-def tally_of(reports: Iterable[Report]) -> Tally:
-    """Add up what the tasks of a batch have counted."""
-    return sum((report.counts for report in reports), Tally())
 
 
 def totals(tally: Tally) -> dict[str, int]:

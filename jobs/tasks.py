@@ -1,16 +1,17 @@
-"""What a task makes of its share of a batch, in a Python worker of Spark: one report.
+"""What a task makes of its share of a batch, in a Python worker of Spark: local files, and a report.
 
-Nothing is written here: a task that is run twice, or whose batch is given up, leaves nothing behind. The
-driver puts the files of all reports into the lake and commits them.
+Nothing is written into the lake here: a task that is run twice, or whose batch is given up, leaves nothing
+there. The driver puts the files of all reports into the lake and commits them.
 """
 
 import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -24,8 +25,9 @@ from pipectl.catalog import Catalog
 Place = tuple[int, int]
 """Partition and offset of a record of topic `events`: of no other topic is anything selected."""
 
-ASKING = ("event_id", "kafka_partition", "kafka_offset", "kafka_timestamp", "is_replay")
-"""The columns of what has to be looked up."""
+_ASKING = ("event_id", "kafka_partition", "kafka_offset", "kafka_timestamp", "is_replay")
+_KEY = ["topic", "kafka_partition", "event_type", "class"]
+_PART_BYTES = 128 * 1024 * 1024  # of rows in Arrow, which bounds memory: a record may have a megabyte
 
 
 class Key(NamedTuple):
@@ -47,24 +49,43 @@ class Work:
     rejected: Layout
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Report:
-    """What a task has found: files to land, the rows of each class, and the ids that may not be new."""
+    """What tasks have found: files to land, the rows of each class, and the rows whose ids may not be new."""
 
-    files: tuple[EncodedFile, ...]
-    counts: Counter[Key]
-    asking: pa.Table
+    files: list[EncodedFile] = field(default_factory=list)
+    counts: Counter[Key] = field(default_factory=Counter)
+    asking: list[pa.Table] = field(default_factory=list)
+
+    def add(self, other: "Report") -> None:
+        """Take in what another task has found."""
+        self.files += other.files
+        self.counts += other.counts
+        self.asking += other.asking
 
 
 def report_batches(
-    pickled: bytes, duplicates: AbstractSet[Place], batches: Iterable[pa.RecordBatch]
+    pickled: bytes, folder: Path, duplicates: AbstractSet[Place], batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the pickled Report on batches of `plain` records, by a pickled Work."""
+    """Yield the pickled Report on batches of `plain` records, by a pickled Work; files go into the folder."""
     work, classifier = _unpickled(pickled)
     classified = chain.from_iterable(map(classifier.classify, batches))
-    rows = pa.Table.from_batches(classified, classifier.schema)
-    report = report_on(_marked(rows, duplicates), work)
+    report = Report()
+    for rows in _in_parts(classified):
+        report.add(_report_on(_marked(rows, duplicates), work, folder))
     yield pa.record_batch({"report": pa.array([pickle.dumps(report)], pa.binary())})
+
+
+def _in_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Put batches together, as long as they fit: each part becomes a file of each day that it meets."""
+    part: list[pa.RecordBatch] = []
+    for batch in batches:
+        part.append(batch)
+        if sum(each.nbytes for each in part) >= _PART_BYTES:
+            yield pa.Table.from_batches(part)
+            part = []
+    if part:
+        yield pa.Table.from_batches(part)
 
 
 @cache
@@ -74,19 +95,21 @@ def _unpickled(pickled: bytes) -> tuple[Work, Classifier]:
     return work, Classifier(work.catalog, work.selected)
 
 
-def report_on(rows: pa.Table, work: Work) -> Report:
+def _report_on(rows: pa.Table, work: Work, folder: Path) -> Report:
     """Encode what lands of classified rows, and count them."""
     selected, rejected = (
         pa.Table.from_struct_array(rows.filter(pc.equal(rows["class"], row_class))[column])
         for row_class, column in ((SELECTED, "event"), (REJECTED, "rejection"))
     )
-    counted = rows.group_by(["topic", "kafka_partition", "event_type", "class"]).aggregate(
-        [([], "count_all")]
-    )
+    counted = rows.group_by(_KEY).aggregate([([], "count_all")]).to_pydict()
+    asking = rows.filter(rows["needs_lookup"]).select(_ASKING)
     return Report(
-        files=(*encode_files(rejected, work.rejected), *encode_files(selected, work.events)),
-        counts=Counter({Key(*key): count for *key, count in zip(*counted.to_pydict().values(), strict=True)}),
-        asking=rows.filter(rows["needs_lookup"]).select(ASKING),
+        files=[
+            *encode_files(rejected, work.rejected, folder),
+            *encode_files(selected, work.events, folder),
+        ],
+        counts=Counter({Key(*key): count for *key, count in zip(*counted.values(), strict=True)}),
+        asking=[asking] if len(asking) else [],
     )
 
 

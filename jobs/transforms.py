@@ -1,6 +1,6 @@
 """From Kafka's records to what lands of them: what Spark's tasks are told to do.
 
-    records ─► plain ─► encode ─► a report of each task: files of rows, counts, ids to look up
+    records ─► plain ─► reports, one of each task: files of rows, counts, ids to look up
 
 Every record of a batch gets one class and is counted: nothing is filtered away before that, so that the
 classes of a range add up to its width.
@@ -9,6 +9,7 @@ classes of a range add up to its width.
 import pickle
 from collections.abc import Set as AbstractSet
 from functools import partial
+from pathlib import Path
 
 from pyspark.sql import DataFrame
 
@@ -35,15 +36,20 @@ def plain(records: DataFrame) -> DataFrame:
     )
 
 
-def reports(records: DataFrame, work: bytes, duplicates: AbstractSet[Place] = frozenset()) -> DataFrame:
+def reports(
+    records: DataFrame, work: bytes, folder: Path, duplicates: AbstractSet[Place] = frozenset()
+) -> DataFrame:
     """Turn `plain` records into one row for each task, with its pickled Report in column `report`.
 
     `work` is a pickled Work, so that it is pickled once and not for each batch.
     """
-    return records.mapInArrow(partial(report_batches, work, frozenset(duplicates)), "report BINARY")
+    told = partial(report_batches, work, folder, frozenset(duplicates))
+    return records.mapInArrow(told, "report BINARY")
 
 
-def encode(records: DataFrame, work: bytes, duplicates: AbstractSet[Place], tasks: int) -> list[Report]:
-    """Classify the `plain` records and encode what lands of them, in so many tasks; return their reports."""
-    rows = reports(records.coalesce(tasks), work, duplicates).collect()
-    return [pickle.loads(row.report) for row in rows]  # noqa: S301 - our own tasks have made it
+def report_on(records: DataFrame, work: bytes, folder: Path, duplicates: AbstractSet[Place]) -> Report:
+    """Classify the `plain` records and encode what lands of them; return what all tasks have found."""
+    found = Report()
+    for row in reports(records, work, folder, duplicates).collect():
+        found.add(pickle.loads(row.report))  # noqa: S301 - our own tasks have made it
+    return found

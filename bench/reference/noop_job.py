@@ -42,7 +42,7 @@ def main(job_file: str, checkpoint: str, columns: str) -> int:
     if columns == "encoded":
         lake = Lake(spark, all_tables(catalog))
         work = lake.work(catalog, catalog.selected(job.select))
-        rows = reports(plain(rows), pickle.dumps(work))
+        rows = reports(plain(rows), pickle.dumps(work), Path(job.local_folder))
     writer = rows.writeStream.format("noop").option("checkpointLocation", checkpoint)
     query = writer.trigger(availableNow=True).start()
     log("started")

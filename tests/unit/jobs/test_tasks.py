@@ -1,0 +1,97 @@
+"""A task reports on every record, and encodes what lands, in as many parts as it takes."""
+
+import json
+import pickle
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from jobs.files import Layout
+from jobs.tasks import Key, Place, Report, Work, report_batches
+from pipectl.catalog import EVENTS_TOPIC
+from pipectl.lake.tables import REJECTED_EVENTS, Table, events_table
+from tests.unit.jobs.test_readers import PURCHASE, SMALL
+
+NOON = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - as in the lake
+OURS = {**PURCHASE, "event_id": "01935f00-0000-7000-8000-000000000001", "id_source": "collector"}
+CLIENTS = {**PURCHASE, "event_id": "a", "id_source": "client"}
+
+
+def layout(table: Table) -> Layout:
+    numbers = {name: number for number, name in enumerate(table.columns, start=1)}
+    return Layout(table=table.name, day_of=table.day_of, field_ids=numbers)
+
+
+WORK = pickle.dumps(
+    Work(
+        catalog=SMALL,
+        selected=("purchase",),
+        events=layout(events_table(SMALL)),
+        rejected=layout(REJECTED_EVENTS),
+    )
+)
+
+
+def batch(*values: dict[str, Any] | bytes, first_offset: int = 0) -> pa.RecordBatch:
+    raw = [value if isinstance(value, bytes) else json.dumps(value).encode() for value in values]
+    count = len(raw)
+    return pa.record_batch(
+        {
+            "topic": [EVENTS_TOPIC] * count,
+            "kafka_partition": pa.array([0] * count, pa.int32()),
+            "kafka_offset": pa.array(range(first_offset, first_offset + count), pa.int64()),
+            "kafka_timestamp": pa.array([NOON] * count, pa.timestamp("us")),
+            "value": pa.array(raw, pa.binary()),
+            "is_replay": pa.array([False] * count, pa.bool_()),
+            "headers": pa.nulls(count, pa.string()),
+        }
+    )
+
+
+def report(folder: Path, *batches: pa.RecordBatch, duplicates: frozenset[Place] = frozenset()) -> Report:
+    [made] = report_batches(WORK, folder, duplicates, batches)
+    found = pickle.loads(made.column("report")[0].as_py())  # noqa: S301 - made here
+    assert isinstance(found, Report)
+    return found
+
+
+def test_each_class_is_counted_and_what_lands_is_in_a_file_of_its_table(tmp_path: Path) -> None:
+    found = report(tmp_path, batch(OURS, CLIENTS, b"garbage"))
+
+    assert found.counts == {
+        Key(EVENTS_TOPIC, 0, "purchase", "selected"): 2,
+        Key(EVENTS_TOPIC, 0, None, "rejected"): 1,
+    }
+    rows = {file.table: pq.read_metadata(file.path).num_rows for file in found.files}
+    assert rows == {"events": 2, "rejected_events": 1}
+    assert [table["event_id"].to_pylist() for table in found.asking] == [["a"]]
+
+
+def test_duplicates_are_counted_as_such_and_in_no_file(tmp_path: Path) -> None:
+    found = report(tmp_path, batch(OURS, CLIENTS), duplicates=frozenset({(0, 1)}))
+
+    assert {key.row_class: rows for key, rows in found.counts.items()} == {"selected": 1, "duplicate": 1}
+    [file] = found.files
+    assert pq.read_table(file.path)["kafka_offset"].to_pylist() == [0]
+
+
+def test_more_than_is_held_at_once_becomes_several_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.tasks._PART_BYTES", 1)
+
+    found = report(tmp_path, batch(OURS), batch(OURS, OURS, first_offset=1))
+
+    assert found.counts.total() == 3
+    assert [pq.read_metadata(file.path).num_rows for file in found.files] == [1, 2]
+
+
+def test_no_records_make_an_empty_report(tmp_path: Path) -> None:
+    found = report(tmp_path)
+
+    assert (found.files, found.counts, found.asking) == ([], Counter(), [])
