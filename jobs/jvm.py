@@ -108,7 +108,7 @@ class Topics:
 
 def snapshot_summaries(spark: SparkSession, table_name: str, limit: int) -> Iterator[Mapping[str, str]]:
     """Yield the summaries of a table's snapshots, newest first, at most `limit`."""
-    table = _table(spark, table_name)
+    table = load_table(spark, table_name)
     snapshot = table.currentSnapshot()
     for _ in range(limit):
         if snapshot is None:
@@ -118,18 +118,17 @@ def snapshot_summaries(spark: SparkSession, table_name: str, limit: int) -> Iter
         snapshot = None if parent is None else table.snapshot(parent)
 
 
-def field_ids(spark: SparkSession, table_name: str) -> dict[str, int]:
-    """Return the numbers by which Iceberg knows the columns of a table."""
+def field_ids(spark: SparkSession, table: Any) -> dict[str, int]:
+    """Return the numbers by which Iceberg knows the columns of a loaded table."""
     parser = spark._jvm.org.apache.iceberg.SchemaParser  # noqa: SLF001 - see Files
-    schema = json.loads(parser.toJson(_table(spark, table_name).schema()))
+    schema = json.loads(parser.toJson(table.schema()))
     return {field["name"]: field["id"] for field in schema["fields"]}
 
 
 def append_files(
-    spark: SparkSession, table_name: str, files: Iterable[EncodedFile], summary: Mapping[str, str]
+    spark: SparkSession, table: Any, files: Iterable[EncodedFile], summary: Mapping[str, str]
 ) -> None:
-    """Put files into a table, in one commit with this summary."""
-    table = _table(spark, table_name)
+    """Put files into a loaded table, in one commit with this summary, on top of what it has now."""
     append = table.newAppend()
     for file in files:
         append.appendFile(_put(spark, table, file))
@@ -154,7 +153,7 @@ def _put(spark: SparkSession, table: Any, file: EncodedFile) -> Any:
 
 def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | None:
     """Return when the oldest snapshot of a table was committed, in UTC without a zone; None without any."""
-    snapshots = _table(spark, table_name).snapshots().iterator()
+    snapshots = load_table(spark, table_name).snapshots().iterator()
     if not snapshots.hasNext():
         return None
     # Listed in the order of their commits.
@@ -162,8 +161,8 @@ def oldest_snapshot_time(spark: SparkSession, table_name: str) -> datetime | Non
     return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None)
 
 
-def _table(spark: SparkSession, name: str) -> Any:
-    """Return a table as Iceberg's own libraries have it."""
+def load_table(spark: SparkSession, name: str) -> Any:
+    """Return a table as Iceberg's own libraries have it, with the snapshots that there are now."""
     util = spark._jvm.org.apache.iceberg.spark.Spark3Util  # noqa: SLF001 - see Files
     return util.loadIcebergTable(spark._jsparkSession, name)  # noqa: SLF001 - see Files
 

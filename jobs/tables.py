@@ -7,7 +7,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.files import ARROW_TYPES, EncodedFile, Layout, encode_files
-from jobs.jvm import append_files, field_ids, snapshot_summaries
+from jobs.jvm import append_files, field_ids, load_table, snapshot_summaries
 from jobs.ranges import Batch, Positions
 from jobs.tasks import Work
 from pipectl.catalog import Catalog
@@ -36,6 +36,7 @@ class Lake:
             spark.sql(table.create_ddl)
             self._match_columns(table)
         self._last_batches = {table.name: self._find_last_batch(table) for table in self._tables}
+        self._loaded = {table.name: load_table(spark, table.full_name) for table in self._tables}
         self._ledger = self._layout(BATCHES)
 
     def read(self, table: Table) -> DataFrame:
@@ -61,15 +62,14 @@ class Lake:
         )
 
     def _layout(self, table: Table) -> Layout:
-        return Layout(
-            table=table.name, day_of=table.day_of, field_ids=field_ids(self._spark, table.full_name)
-        )
+        ids = field_ids(self._spark, self._loaded[table.name])
+        return Layout(table=table.name, day_of=table.day_of, field_ids=ids)
 
     def append(self, table: Table, files: Sequence[EncodedFile], batch: Batch) -> None:
         """Append a batch's files in one commit that names it, if there are any and it was not done before."""
         if not files or self._has_appended(table, batch):
             return
-        append_files(self._spark, table.full_name, files, batch.summary)
+        append_files(self._spark, self._loaded[table.name], files, batch.summary)
         self._last_batches[table.name] = batch
 
     def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch, folder: Path) -> None:
