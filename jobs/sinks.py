@@ -29,8 +29,8 @@ from jobs.duplicates import landed_elsewhere, later_copies
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.tables import Lake
 from jobs.tally import Tally, ledger_rows
-from jobs.tasks import Place, Report
-from jobs.transforms import report_on
+from jobs.tasks import Findings, Place
+from jobs.transforms import encode
 from pipectl.catalog import Catalog
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import REJECTED_EVENTS, events_table
@@ -73,10 +73,10 @@ class Sink:
         self._check_starts(batch)
         with _empty_folder(_scratch_of(records)) as folder:
             # 2.
-            found = self._report_on(batch, records, folder)
+            found = self._encode(batch, records, folder)
             # 3.
             if duplicates := self._find_duplicates(found):
-                found = self._report_on(batch, records, folder, duplicates)
+                found = self._encode(batch, records, folder, duplicates)
             # 4.
             for table in (REJECTED_EVENTS, self._events):
                 self._lake.append(table, [file for file in found.files if file.table == table.name], batch)
@@ -103,16 +103,16 @@ class Sink:
                 do_next="Start the stream again: it sets the checkpoint aside and goes on from the ledger.",
             )
 
-    def _report_on(
+    def _encode(
         self, batch: Batch, records: DataFrame, folder: Path, duplicates: frozenset[Place] = frozenset()
-    ) -> Report:
+    ) -> Findings:
         # Each task leaves a file in each day that it meets; more of them than run at once would gain nothing.
         rows = sum(map(len, batch.ranges.values()))
         at_once = records.sparkSession.sparkContext.defaultParallelism
         tasks = min(-(-rows // _ROWS_A_FILE), at_once)
-        return report_on(records.coalesce(max(tasks, 1)), self._work, folder, duplicates)
+        return encode(records.coalesce(max(tasks, 1)), self._work, folder, duplicates)
 
-    def _find_duplicates(self, found: Report) -> frozenset[Place]:
+    def _find_duplicates(self, found: Findings) -> frozenset[Place]:
         if not found.asking:
             return frozenset()
         asking = pa.concat_tables(found.asking)

@@ -1,7 +1,7 @@
-"""What a task makes of its share of a batch, in a Python worker of Spark: local files, and a report.
+"""What a task makes of its share of a batch, in a Python worker of Spark: local files, and findings.
 
 Nothing is written into the lake here: a task that is run twice, or whose batch is given up, leaves nothing
-there. The driver puts the files of all reports into the lake and commits them.
+there. The driver puts the files of all tasks into the lake and commits them.
 """
 
 import pickle
@@ -50,30 +50,30 @@ class Work:
 
 
 @dataclass(kw_only=True)
-class Report:
+class Findings:
     """What tasks have found: files to land, the rows of each class, and the rows whose ids may not be new."""
 
     files: list[EncodedFile] = field(default_factory=list)
     counts: Counter[Key] = field(default_factory=Counter)
     asking: list[pa.Table] = field(default_factory=list)
 
-    def add(self, other: "Report") -> None:
+    def add(self, other: "Findings") -> None:
         """Take in what another task has found."""
         self.files += other.files
         self.counts += other.counts
         self.asking += other.asking
 
 
-def report_batches(
+def encode_batches(
     pickled: bytes, folder: Path, duplicates: AbstractSet[Place], batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the pickled Report on batches of `plain` records, by a pickled Work; files go into the folder."""
+    """Yield the pickled Findings on `plain` records, by a pickled Work; the files go into the folder."""
     work, classifier = _unpickled(pickled)
     classified = chain.from_iterable(map(classifier.classify, batches))
-    report = Report()
+    found = Findings()
     for rows in _in_parts(classified):
-        report.add(_report_on(_marked(rows, duplicates), work, folder))
-    yield pa.record_batch({"report": pa.array([pickle.dumps(report)], pa.binary())})
+        found.add(_encode(_marked(rows, duplicates), work, folder))
+    yield pa.record_batch({"findings": pa.array([pickle.dumps(found)], pa.binary())})
 
 
 def _in_parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -95,7 +95,7 @@ def _unpickled(pickled: bytes) -> tuple[Work, Classifier]:
     return work, Classifier(work.catalog, work.selected)
 
 
-def _report_on(rows: pa.Table, work: Work, folder: Path) -> Report:
+def _encode(rows: pa.Table, work: Work, folder: Path) -> Findings:
     """Encode what lands of classified rows, and count them."""
     selected, rejected = (
         pa.Table.from_struct_array(rows.filter(pc.equal(rows["class"], row_class))[column])
@@ -103,7 +103,7 @@ def _report_on(rows: pa.Table, work: Work, folder: Path) -> Report:
     )
     counted = rows.group_by(_KEY).aggregate([([], "count_all")]).to_pydict()
     asking = rows.filter(rows["needs_lookup"]).select(_ASKING)
-    return Report(
+    return Findings(
         files=[
             *encode_files(rejected, work.rejected, folder),
             *encode_files(selected, work.events, folder),

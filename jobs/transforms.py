@@ -1,6 +1,6 @@
 """From Kafka's records to what lands of them: what Spark's tasks are told to do.
 
-    records ─► plain ─► reports, one of each task: files of rows, counts, ids to look up
+    records ─► plain ─► findings of each task: files of rows, counts, ids to look up
 
 Every record of a batch gets one class and is counted: nothing is filtered away before that, so that the
 classes of a range add up to its width.
@@ -14,7 +14,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from jobs.sql import quoted
-from jobs.tasks import Place, Report, report_batches
+from jobs.tasks import Findings, Place, encode_batches
 from pipectl.catalog import REPLAY_HEADER
 
 
@@ -36,20 +36,20 @@ def plain(records: DataFrame) -> DataFrame:
     )
 
 
-def reports(
+def findings(
     records: DataFrame, work: bytes, folder: Path, duplicates: AbstractSet[Place] = frozenset()
 ) -> DataFrame:
-    """Turn `plain` records into one row for each task, with its pickled Report in column `report`.
+    """Turn `plain` records into one row for each task, with its pickled Findings in column `findings`.
 
     `work` is a pickled Work, so that it is pickled once and not for each batch.
     """
-    told = partial(report_batches, work, folder, frozenset(duplicates))
-    return records.mapInArrow(told, "report BINARY")
+    told = partial(encode_batches, work, folder, frozenset(duplicates))
+    return records.mapInArrow(told, "findings BINARY")
 
 
-def report_on(records: DataFrame, work: bytes, folder: Path, duplicates: AbstractSet[Place]) -> Report:
+def encode(records: DataFrame, work: bytes, folder: Path, duplicates: AbstractSet[Place]) -> Findings:
     """Classify the `plain` records and encode what lands of them; return what all tasks have found."""
-    found = Report()
-    for row in reports(records, work, folder, duplicates).collect():
-        found.add(pickle.loads(row.report))  # noqa: S301 - our own tasks have made it
+    found = Findings()
+    for row in findings(records, work, folder, duplicates).collect():
+        found.add(pickle.loads(row.findings))  # noqa: S301 - our own tasks have made it
     return found

@@ -16,7 +16,7 @@ from jobs.log import log
 from jobs.once import leave
 from jobs.session import start_session
 from jobs.tables import Lake
-from jobs.transforms import plain, reports
+from jobs.transforms import findings, plain
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, load_catalog
 from pipectl.lake.job import StreamJob
 from pipectl.lake.tables import all_tables
@@ -42,7 +42,7 @@ def main(job_file: str, checkpoint: str, columns: str) -> int:
     if columns == "encoded":
         lake = Lake(spark, all_tables(catalog))
         work = lake.work(catalog, catalog.selected(job.select))
-        rows = reports(plain(rows), pickle.dumps(work), Path(job.local_folder))
+        rows = findings(plain(rows), pickle.dumps(work), Path(job.local_folder))
     writer = rows.writeStream.format("noop").option("checkpointLocation", checkpoint)
     query = writer.trigger(availableNow=True).start()
     log("started")

@@ -1,4 +1,4 @@
-"""A task reports on every record, and encodes what lands, in as many parts as it takes."""
+"""A task counts every record, and encodes what lands, in as many parts as it takes."""
 
 import json
 import pickle
@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.files import Layout
-from jobs.tasks import Key, Place, Report, Work, report_batches
+from jobs.tasks import Findings, Key, Place, Work, encode_batches
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.lake.tables import REJECTED_EVENTS, Table, events_table
 from tests.unit.jobs.test_readers import PURCHASE, SMALL
@@ -53,15 +53,15 @@ def batch(*values: dict[str, Any] | bytes, first_offset: int = 0) -> pa.RecordBa
     )
 
 
-def report(folder: Path, *batches: pa.RecordBatch, duplicates: frozenset[Place] = frozenset()) -> Report:
-    [made] = report_batches(WORK, folder, duplicates, batches)
-    found = pickle.loads(made.column("report")[0].as_py())  # noqa: S301 - made here
-    assert isinstance(found, Report)
+def find(folder: Path, *batches: pa.RecordBatch, duplicates: frozenset[Place] = frozenset()) -> Findings:
+    [made] = encode_batches(WORK, folder, duplicates, batches)
+    found = pickle.loads(made.column("findings")[0].as_py())  # noqa: S301 - made here
+    assert isinstance(found, Findings)
     return found
 
 
 def test_each_class_is_counted_and_what_lands_is_in_a_file_of_its_table(tmp_path: Path) -> None:
-    found = report(tmp_path, batch(OURS, CLIENTS, b"garbage"))
+    found = find(tmp_path, batch(OURS, CLIENTS, b"garbage"))
 
     assert found.counts == {
         Key(EVENTS_TOPIC, 0, "purchase", "selected"): 2,
@@ -73,7 +73,7 @@ def test_each_class_is_counted_and_what_lands_is_in_a_file_of_its_table(tmp_path
 
 
 def test_duplicates_are_counted_as_such_and_in_no_file(tmp_path: Path) -> None:
-    found = report(tmp_path, batch(OURS, CLIENTS), duplicates=frozenset({(0, 1)}))
+    found = find(tmp_path, batch(OURS, CLIENTS), duplicates=frozenset({(0, 1)}))
 
     assert {key.row_class: rows for key, rows in found.counts.items()} == {"selected": 1, "duplicate": 1}
     [file] = found.files
@@ -85,13 +85,13 @@ def test_more_than_is_held_at_once_becomes_several_files(
 ) -> None:
     monkeypatch.setattr("jobs.tasks._PART_BYTES", 1)
 
-    found = report(tmp_path, batch(OURS), batch(OURS, OURS, first_offset=1))
+    found = find(tmp_path, batch(OURS), batch(OURS, OURS, first_offset=1))
 
     assert found.counts.total() == 3
     assert [pq.read_metadata(file.path).num_rows for file in found.files] == [1, 2]
 
 
-def test_no_records_make_an_empty_report(tmp_path: Path) -> None:
-    found = report(tmp_path)
+def test_no_records_have_no_findings(tmp_path: Path) -> None:
+    found = find(tmp_path)
 
     assert (found.files, found.counts, found.asking) == ([], Counter(), [])
