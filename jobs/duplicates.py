@@ -10,8 +10,10 @@ after the other are found, however long the stream was stopped in between.
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,24 +21,27 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name that every reader of Spark code knows
 
-from jobs.files import EncodedFile
-from jobs.tasks import Place
+from jobs.classes import DUPLICATE, SELECTED
+from jobs.files import EncodedFile, write_file
+from jobs.tasks import Findings, Key
+from pipectl.catalog import EVENTS_TOPIC
 
-_PLACE = ("kafka_partition", "kafka_offset")
+Place = tuple[int, int]
+"""Partition and offset of a record of topic `events`: of no other topic is anything selected."""
+
+_PLACE = ["kafka_partition", "kafka_offset"]
 
 
 def later_copies(files: Iterable[EncodedFile], asking: pa.Table) -> Iterator[Place]:
     """Yield the places of the asking rows before which, in these files of events, another has the same id."""
     columns = ["event_id", "kafka_timestamp", *_PLACE]
-    tables = [pq.read_table(file.path, columns=columns) for file in files]
-    rows = pa.concat_tables([table.select(columns) for table in tables])
+    rows = pa.concat_tables([pq.read_table(file.path, columns=columns) for file in files])
     wanted = rows.filter(pc.is_in(rows["event_id"], asking["event_id"].combine_chunks()))
-    asks = set(zip(*asking.select(_PLACE).to_pydict().values(), strict=True))
+    asks = set(_tuples(asking, _PLACE))
     # A client may bring an id that the collector made, in the same batch as that event: ours goes first.
     in_order = sorted(
-        (event_id, place in asks, time, place)
-        for event_id, time, *place_of in zip(*wanted.to_pydict().values(), strict=True)
-        for place in [tuple(place_of)]
+        (event_id, (partition, offset) in asks, time, (partition, offset))
+        for event_id, time, partition, offset in _tuples(wanted, columns)
     )
     for _, copies in groupby(in_order, key=lambda row: row[0]):
         _, *later = copies
@@ -60,6 +65,28 @@ def landed_elsewhere(asking: pa.Table, landed: DataFrame, window: timedelta) -> 
     candidates = landed.sparkSession.createDataFrame(asking.select(["event_id", *_PLACE]))
     found = known.join(F.broadcast(candidates), "event_id").where(~at_own_place).select(*_PLACE)
     yield from ((partition, offset) for partition, offset in found.collect())
+
+
+def leave_out(found: Findings, table: str, places: AbstractSet[Place]) -> Findings:
+    """Take the rows at these places out of the files of a table, and count them as duplicates."""
+    left = Findings(counts=found.counts.copy())
+    for file in found.files:
+        if file.table == table:
+            rows = pq.read_table(file.path)
+            is_one = pa.array([place in places for place in _tuples(rows, _PLACE)])
+            for partition, event_type in _tuples(rows.filter(is_one), ["kafka_partition", "event_type"]):
+                left.counts[Key(EVENTS_TOPIC, partition, event_type, SELECTED)] -= 1
+                left.counts[Key(EVENTS_TOPIC, partition, event_type, DUPLICATE)] += 1
+            rows = rows.filter(pc.invert(is_one))
+            if not len(rows):
+                continue
+            write_file(rows, file.path)
+        left.files.append(file)
+    return left
+
+
+def _tuples(rows: pa.Table, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(rows[name].to_pylist() for name in columns), strict=True)
 
 
 def _bounds(ids: pa.ChunkedArray) -> tuple[str, str]:

@@ -49,8 +49,13 @@ def encode_files(rows: pa.Table, layout: Layout, folder: Path) -> Iterator[Encod
     rows = rows.cast(pa.schema(numbered))
     for day, of_day in _by_day(rows, layout.day_of):
         path = folder / f"{uuid.uuid4()}.parquet"
-        pq.write_table(of_day, path, compression="zstd", store_schema=False)
+        write_file(of_day, path)
         yield EncodedFile(table=layout.table, day=day, path=path)
+
+
+def write_file(rows: pa.Table, path: Path) -> None:
+    """Write rows whose columns are numbered; compressed as TABLE_PROPERTIES says of what Spark writes."""
+    pq.write_table(rows, path, compression="zstd", store_schema=False)
 
 
 def _by_day(rows: pa.Table, day_of: str | None) -> Iterator[tuple[date | None, pa.Table]]:
@@ -59,5 +64,6 @@ def _by_day(rows: pa.Table, day_of: str | None) -> Iterator[tuple[date | None, p
             yield None, rows
         return
     days = pc.floor_temporal(rows[day_of], unit="day")
-    for day in pc.unique(days):
-        yield day.as_py().date(), rows.filter(pc.equal(days, day))
+    different = pc.unique(days)
+    for day in different:
+        yield day.as_py().date(), rows if len(different) == 1 else rows.filter(pc.equal(days, day))

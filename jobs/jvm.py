@@ -1,4 +1,4 @@
-"""The door to Spark's JVM: files, Kafka's offsets, snapshots of a table, and the lock.
+"""The door to Spark's JVM: files, Kafka's offsets, commits and snapshots of a table, and the lock.
 
 What PySpark has no function for is asked of the JVM's own libraries, through the bridge that PySpark
 brings. Nothing outside this module knows of that.
@@ -129,25 +129,39 @@ def append_files(
     spark: SparkSession, table: Any, files: Iterable[EncodedFile], summary: Mapping[str, str]
 ) -> None:
     """Put files into a loaded table, in one commit with this summary, on top of what it has now."""
-    append = table.newAppend()
-    for file in files:
-        append.appendFile(_put(spark, table, file))
+    append, put = table.newAppend(), []
+    try:
+        for file in files:
+            put.append(_location(table, file))
+            append.appendFile(_put(spark, table, file, put[-1]))
+    except Exception:
+        # Only before the commit: after one that failed, the lake alone knows what became of it.
+        for location in put:
+            Files(spark).delete(location)
+        raise
     for key, value in summary.items():
         append.set(key, value)
     append.commit()
 
 
-def _put(spark: SparkSession, table: Any, file: EncodedFile) -> Any:
-    """Copy a file to where the table has its files, and return it as Iceberg wants it named."""
+def _location(table: Any, file: EncodedFile) -> str:
+    name = "/".join(filter(None, (_partition(table, file), file.path.name)))
+    return str(table.locationProvider().newDataLocation(name))
+
+
+def _partition(table: Any, file: EncodedFile) -> str:
+    return f"{table.spec().fields().get(0).name()}={file.day}" if file.day else ""
+
+
+def _put(spark: SparkSession, table: Any, file: EncodedFile, location: str) -> Any:
+    """Copy a file to where the table is to have it, and return it as Iceberg wants it named."""
     iceberg = spark._jvm.org.apache.iceberg  # noqa: SLF001 - see Files
-    partition = f"{table.spec().fields().get(0).name()}={file.day}/" if file.day else ""
-    location = table.locationProvider().newDataLocation(partition + file.path.name)
     local, wanted = iceberg.Files.localInput(str(file.path)), iceberg.MetricsConfig.forTable(table)
     metrics = iceberg.parquet.ParquetUtil.fileMetrics(local, wanted)
     Files(spark).upload(file.path, location)
     named = iceberg.DataFiles.builder(table.spec()).withPath(location).withFormat("parquet")
-    if partition:
-        named = named.withPartitionPath(partition.rstrip("/"))
+    if partition := _partition(table, file):
+        named = named.withPartitionPath(partition)
     return named.withFileSizeInBytes(local.getLength()).withMetrics(metrics).build()
 
 

@@ -2,8 +2,8 @@
 
     1. The batch must begin where the ledger ends. If the ledger has its ranges already, it is done.
     2. Its records are classified, counted and encoded to files in one pass (tasks.py), outside the lake.
-    3. Ids that may have been landed before are looked up in the batch and in the lake; if there are
-       duplicates, step 2 is done again and leaves them out, as a class of their own.
+    3. Ids that may have been landed before are looked up in the batch and in the lake; duplicates are taken
+       out of the files, and counted as a class of their own.
     4. Rejected rows are appended to `rejected_events`, then selected ones to `events`, each in one commit
        that names the batch; a table whose last commit names it already is left alone.
     5. The counts are appended to `batches`, the ledger. From here on the batch is done.
@@ -25,11 +25,11 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from jobs.duplicates import landed_elsewhere, later_copies
+from jobs.duplicates import Place, landed_elsewhere, later_copies, leave_out
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.tables import Lake
 from jobs.tally import Tally, ledger_rows
-from jobs.tasks import Findings, Place
+from jobs.tasks import Findings
 from jobs.transforms import encode
 from pipectl.catalog import Catalog
 from pipectl.errors import LakeConflict
@@ -73,10 +73,10 @@ class Sink:
         self._check_starts(batch)
         with _empty_folder(_scratch_of(records)) as folder:
             # 2.
-            found = self._encode(batch, records, folder)
+            found = encode(records.coalesce(self._tasks(batch, records)), self._work, folder)
             # 3.
             if duplicates := self._find_duplicates(found):
-                found = self._encode(batch, records, folder, duplicates)
+                found = leave_out(found, self._events.name, duplicates)
             # 4.
             for table in (REJECTED_EVENTS, self._events):
                 self._lake.append(table, [file for file in found.files if file.table == table.name], batch)
@@ -103,14 +103,16 @@ class Sink:
                 do_next="Start the stream again: it sets the checkpoint aside and goes on from the ledger.",
             )
 
-    def _encode(
-        self, batch: Batch, records: DataFrame, folder: Path, duplicates: frozenset[Place] = frozenset()
-    ) -> Findings:
-        # Each task leaves a file in each day that it meets; more of them than run at once would gain nothing.
+    def _tasks(self, batch: Batch, records: DataFrame) -> int:
+        """Return in how many tasks to encode a batch: each leaves a file in each day that it meets.
+
+        More of them than run at once would gain nothing. But partitions that are neighbours go into one task,
+        as those of a topic are: where both topics have records, refusals must not be half of the tasks.
+        """
         rows = sum(map(len, batch.ranges.values()))
-        at_once = records.sparkSession.sparkContext.defaultParallelism
-        tasks = min(-(-rows // _ROWS_A_FILE), at_once)
-        return encode(records.coalesce(max(tasks, 1)), self._work, folder, duplicates)
+        at_once = min(-(-rows // _ROWS_A_FILE), records.sparkSession.sparkContext.defaultParallelism)
+        topics = {topic for topic, _ in batch.moved}
+        return at_once * len(topics) if at_once > 1 else 1
 
     def _find_duplicates(self, found: Findings) -> frozenset[Place]:
         if not found.asking:
@@ -135,4 +137,4 @@ def _empty_folder(path: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)  # a task of a batch that failed may still be writing

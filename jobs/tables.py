@@ -25,7 +25,7 @@ _SNAPSHOTS_TO_SEARCH = 200  # upkeep keeps at least the last 100
 
 
 class Lake:
-    """The tables of the lake. There is one writer, so what it remembers of them is what they are."""
+    """The tables of the lake. There is one writer, so the batches that it remembers are what they have."""
 
     def __init__(self, spark: SparkSession, tables: Iterable[Table]) -> None:
         """Make the tables that are missing, and the columns that are missing in them."""

@@ -7,7 +7,6 @@ there. The driver puts the files of all tasks into the lake and commits them.
 import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -17,17 +16,14 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.classes import DUPLICATE, REJECTED, SELECTED
+from jobs.classes import REJECTED, SELECTED
 from jobs.columns import Classifier
 from jobs.files import EncodedFile, Layout, encode_files
 from pipectl.catalog import Catalog
 
-Place = tuple[int, int]
-"""Partition and offset of a record of topic `events`: of no other topic is anything selected."""
-
 _ASKING = ("event_id", "kafka_partition", "kafka_offset", "kafka_timestamp", "is_replay")
 _KEY = ["topic", "kafka_partition", "event_type", "class"]
-_PART_BYTES = 128 * 1024 * 1024  # of rows in Arrow, which bounds memory: a record may have a megabyte
+_PART_BYTES = 64 * 1024 * 1024  # of rows in Arrow, which bounds memory: a record may have a megabyte
 
 
 class Key(NamedTuple):
@@ -65,14 +61,14 @@ class Findings:
 
 
 def encode_batches(
-    pickled: bytes, folder: Path, duplicates: AbstractSet[Place], batches: Iterable[pa.RecordBatch]
+    pickled: bytes, folder: Path, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """Yield the pickled Findings on `plain` records, by a pickled Work; the files go into the folder."""
     work, classifier = _unpickled(pickled)
     classified = chain.from_iterable(map(classifier.classify, batches))
     found = Findings()
     for rows in _in_parts(classified):
-        found.add(_encode(_marked(rows, duplicates), work, folder))
+        found.add(_encode(rows, work, folder))
     yield pa.record_batch({"findings": pa.array([pickle.dumps(found)], pa.binary())})
 
 
@@ -98,11 +94,11 @@ def _unpickled(pickled: bytes) -> tuple[Work, Classifier]:
 def _encode(rows: pa.Table, work: Work, folder: Path) -> Findings:
     """Encode what lands of classified rows, and count them."""
     selected, rejected = (
-        pa.Table.from_struct_array(rows.filter(pc.equal(rows["class"], row_class))[column])
+        pa.Table.from_struct_array(rows[column].filter(pc.equal(rows["class"], row_class)))
         for row_class, column in ((SELECTED, "event"), (REJECTED, "rejection"))
     )
     counted = rows.group_by(_KEY).aggregate([([], "count_all")]).to_pydict()
-    asking = rows.filter(rows["needs_lookup"]).select(_ASKING)
+    asking = rows.select(_ASKING).filter(rows["needs_lookup"])
     return Findings(
         files=[
             *encode_files(rejected, work.rejected, folder),
@@ -111,14 +107,3 @@ def _encode(rows: pa.Table, work: Work, folder: Path) -> Findings:
         counts=Counter({Key(*key): count for *key, count in zip(*counted.values(), strict=True)}),
         asking=[asking] if len(asking) else [],
     )
-
-
-def _marked(rows: pa.Table, duplicates: AbstractSet[Place]) -> pa.Table:
-    """Turn the class of the rows at these places from `selected` into `duplicate`."""
-    if not duplicates:
-        return rows
-    places = zip(rows["kafka_partition"].to_pylist(), rows["kafka_offset"].to_pylist(), strict=True)
-    is_there = pa.chunked_array([[place in duplicates for place in places]], pa.bool_())
-    is_duplicate = pc.and_(is_there, pc.equal(rows["class"], SELECTED))
-    classes = pc.if_else(is_duplicate, DUPLICATE, rows["class"])
-    return rows.set_column(rows.schema.get_field_index("class"), "class", classes)

@@ -7,14 +7,13 @@ classes of a range add up to its width.
 """
 
 import pickle
-from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
 
 from pyspark.sql import DataFrame
 
 from jobs.sql import quoted
-from jobs.tasks import Findings, Place, encode_batches
+from jobs.tasks import Findings, encode_batches
 from pipectl.catalog import REPLAY_HEADER
 
 
@@ -36,20 +35,17 @@ def plain(records: DataFrame) -> DataFrame:
     )
 
 
-def findings(
-    records: DataFrame, work: bytes, folder: Path, duplicates: AbstractSet[Place] = frozenset()
-) -> DataFrame:
+def findings(records: DataFrame, work: bytes, folder: Path) -> DataFrame:
     """Turn `plain` records into one row for each task, with its pickled Findings in column `findings`.
 
     `work` is a pickled Work, so that it is pickled once and not for each batch.
     """
-    told = partial(encode_batches, work, folder, frozenset(duplicates))
-    return records.mapInArrow(told, "findings BINARY")
+    return records.mapInArrow(partial(encode_batches, work, folder), "findings BINARY")
 
 
-def encode(records: DataFrame, work: bytes, folder: Path, duplicates: AbstractSet[Place]) -> Findings:
+def encode(records: DataFrame, work: bytes, folder: Path) -> Findings:
     """Classify the `plain` records and encode what lands of them; return what all tasks have found."""
     found = Findings()
-    for row in findings(records, work, folder, duplicates).collect():
+    for row in findings(records, work, folder).collect():
         found.add(pickle.loads(row.findings))  # noqa: S301 - our own tasks have made it
     return found

@@ -8,6 +8,7 @@ is the job file of that stream: same topics, same batches, same session.
 
 import pickle
 import sys
+import tempfile
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
@@ -39,14 +40,15 @@ def main(job_file: str, checkpoint: str, columns: str) -> int:
     job = StreamJob.from_json(Path(job_file).read_text("utf-8"))
     catalog, spark = load_catalog(Path(job.catalog_file)), start_session(job)
     rows = read_topics(spark, job)
-    if columns == "encoded":
-        lake = Lake(spark, all_tables(catalog))
-        work = lake.work(catalog, catalog.selected(job.select))
-        rows = findings(plain(rows), pickle.dumps(work), Path(job.local_folder))
-    writer = rows.writeStream.format("noop").option("checkpointLocation", checkpoint)
-    query = writer.trigger(availableNow=True).start()
-    log("started")
-    query.awaitTermination()
+    with tempfile.TemporaryDirectory(dir=job.local_folder) as folder:
+        if columns == "encoded":
+            lake = Lake(spark, all_tables(catalog))
+            work = lake.work(catalog, catalog.selected(job.select))
+            rows = findings(plain(rows), pickle.dumps(work), Path(folder))
+        writer = rows.writeStream.format("noop").option("checkpointLocation", checkpoint)
+        query = writer.trigger(availableNow=True).start()
+        log("started")
+        query.awaitTermination()
     log("drained", records=sum(each["numInputRows"] for each in query.recentProgress))
     return 0
 

@@ -31,8 +31,7 @@ TABLE_PROPERTIES: Mapping[str, str] = MappingProxyType(
         "format-version": "2",
         "write.format.default": "parquet",
         "write.parquet.compression-codec": "zstd",
-        # What Spark writes, as an erasure does, is not shuffled by day: a task writes all days that it meets.
-        "write.distribution-mode": "none",
+        # What an erasure writes back is not sorted by day first: a task writes all the days that it meets.
         "write.spark.fanout.enabled": "true",
         # One metadata file is written for each commit, several a minute for as long as the stream runs.
         "write.metadata.delete-after-commit.enabled": "true",

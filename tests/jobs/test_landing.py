@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -220,3 +221,16 @@ def test_a_batch_leaves_a_file_a_day_or_one_for_each_task_that_runs_at_once(
     stream.sink.land(batch, plain(stream.frame(records).repartition(6)))
 
     assert stream.query("SELECT count(*), sum(record_count) FROM lake.game.events.files") == [(files, 50)]
+
+
+def test_what_a_killed_driver_left_in_the_scratch_folder_goes_and_nothing_stays_there(
+    stream: Stream, warehouse: Path
+) -> None:
+    left_over = warehouse.parent / "batch" / "left.parquet"
+    left_over.parent.mkdir()
+    left_over.write_bytes(b"cut off")
+
+    stream.land(0, records_of([event()]))
+
+    assert not left_over.parent.exists()
+    assert len(stream.landed_ids()) == 1

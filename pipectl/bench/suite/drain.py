@@ -92,7 +92,7 @@ def _ratio(arm: str, against: str, said: str, target: Target | None) -> Question
 
 _QUESTIONS = (
     _ratio("pipectl", "noop sink", "the same source into the noop sink", Target(floor=0.4, goal=0.75)),
-    _ratio("pipectl", "noop sink, encoded", "the noop sink with the same files encoded", None),
+    _ratio("pipectl", "noop sink, encoded", "the noop sink with files encoded", None),
     _ratio("pipectl", "usual", "the usual job, five event types", Target(floor=2, goal=5)),
     _ratio(
         "pipectl, one type", "usual, one type", "the usual job, one event type", Target(floor=1, goal=1.6)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.files import Layout
-from jobs.tasks import Findings, Key, Place, Work, encode_batches
+from jobs.tasks import Findings, Key, Work, encode_batches
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.lake.tables import REJECTED_EVENTS, Table, events_table
 from tests.unit.jobs.test_readers import PURCHASE, SMALL
@@ -53,8 +53,8 @@ def batch(*values: dict[str, Any] | bytes, first_offset: int = 0) -> pa.RecordBa
     )
 
 
-def find(folder: Path, *batches: pa.RecordBatch, duplicates: frozenset[Place] = frozenset()) -> Findings:
-    [made] = encode_batches(WORK, folder, duplicates, batches)
+def find(folder: Path, *batches: pa.RecordBatch) -> Findings:
+    [made] = encode_batches(WORK, folder, batches)
     found = pickle.loads(made.column("findings")[0].as_py())  # noqa: S301 - made here
     assert isinstance(found, Findings)
     return found
@@ -70,14 +70,6 @@ def test_each_class_is_counted_and_what_lands_is_in_a_file_of_its_table(tmp_path
     rows = {file.table: pq.read_metadata(file.path).num_rows for file in found.files}
     assert rows == {"events": 2, "rejected_events": 1}
     assert [table["event_id"].to_pylist() for table in found.asking] == [["a"]]
-
-
-def test_duplicates_are_counted_as_such_and_in_no_file(tmp_path: Path) -> None:
-    found = find(tmp_path, batch(OURS, CLIENTS), duplicates=frozenset({(0, 1)}))
-
-    assert {key.row_class: rows for key, rows in found.counts.items()} == {"selected": 1, "duplicate": 1}
-    [file] = found.files
-    assert pq.read_table(file.path)["kafka_offset"].to_pylist() == [0]
 
 
 def test_more_than_is_held_at_once_becomes_several_files(
