@@ -9,6 +9,7 @@ The window is relative to the rows' own Kafka timestamps, not to the clock: two 
 after the other are found, however long the stream was stopped in between.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
@@ -68,21 +69,28 @@ def landed_elsewhere(asking: pa.Table, landed: DataFrame, window: timedelta) -> 
 
 
 def leave_out(found: Findings, table: str, places: AbstractSet[Place]) -> Findings:
-    """Take the rows at these places out of the files of a table, and count them as duplicates."""
-    left = Findings(counts=found.counts.copy())
+    """Take the rows at these places out of the files of `events`, the table of that name.
+
+    What was selected is counted anew from the rows of either kind.
+    """
+    others = {key: rows for key, rows in found.counts.items() if key.row_class != SELECTED}
+    left = Findings(counts=Counter(others))
     for file in found.files:
         if file.table == table:
             rows = pq.read_table(file.path)
             is_one = pa.array([place in places for place in _tuples(rows, _PLACE)])
-            for partition, event_type in _tuples(rows.filter(is_one), ["kafka_partition", "event_type"]):
-                left.counts[Key(EVENTS_TOPIC, partition, event_type, SELECTED)] -= 1
-                left.counts[Key(EVENTS_TOPIC, partition, event_type, DUPLICATE)] += 1
-            rows = rows.filter(pc.invert(is_one))
+            taken, rows = rows.filter(is_one), rows.filter(pc.invert(is_one))
+            left.counts += _counted(taken, DUPLICATE) + _counted(rows, SELECTED)
             if not len(rows):
                 continue
             write_file(rows, file.path)
         left.files.append(file)
     return left
+
+
+def _counted(events: pa.Table, row_class: str) -> Counter[Key]:
+    rows = _tuples(events, ["kafka_partition", "event_type"])
+    return Counter(Key(EVENTS_TOPIC, partition, event_type, row_class) for partition, event_type in rows)
 
 
 def _tuples(rows: pa.Table, columns: list[str]) -> Iterator[tuple[Any, ...]]:

@@ -62,12 +62,12 @@ def events(folder: Path, *offsets: int) -> EncodedFile:
 def test_what_is_left_out_is_counted_as_a_duplicate_and_nothing_else_changes(tmp_path: Path) -> None:
     files = [events(tmp_path, 10, 11), events(tmp_path, 12), events(tmp_path, 13)]
     selected, duplicate = (Key("events", 3, "buy", name) for name in ("selected", "duplicate"))
+    other = Key("events", 3, "logout", "not_selected")
+    found = Findings(files=files, counts=Counter({selected: 4, other: 5}))
 
-    left = leave_out(
-        Findings(files=files, counts=Counter({selected: 4})), "events", {(3, 11), (3, 12), (0, 13)}
-    )
+    left = leave_out(found, "events", {(3, 11), (3, 12), (0, 13)})
 
-    assert left.counts == {selected: 2, duplicate: 2}
+    assert left.counts == {selected: 2, duplicate: 2, other: 5}
     assert left.files == [files[0], files[2]]
     assert [pq.read_table(file.path)["kafka_offset"].to_pylist() for file in left.files] == [[10], [13]]
     assert [field.metadata[b"PARQUET:field_id"] for field in pq.read_schema(files[0].path)] == [
