@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.classes import NOT_SELECTED, REJECTED, SELECTED
-from jobs.files import ARROW_TYPES
+from jobs.files import arrow_fields
 from jobs.payload import PayloadHash
 from jobs.readers import EventReader, Rejected, read_refusal
 from jobs.schemas import ENVELOPE_TIMES, REQUEST_TEXTS, TAG, Event, NotSelected, Request, tag_of
@@ -50,11 +50,10 @@ class Classifier:
         self._reader = EventReader(catalog, selected)
         self._own_fields = {event.name: tuple(event.fields) for event in catalog}
         self._hashes = {name: PayloadHash(catalog.event(name)) for name in selected}
-        self._event_type = _struct_type(events_table(catalog).columns)
-        self._rejection_type = _struct_type(REJECTED_EVENTS.columns)
-        simple = [(name, ARROW_TYPES[sql_type]) for name, sql_type in _CLASSIFIED.items()]
-        structs = [("event", self._event_type), ("rejection", self._rejection_type)]
-        self.schema = pa.schema([*simple, *structs])
+        self._event_type = pa.struct(arrow_fields(events_table(catalog).columns))
+        self._rejection_type = pa.struct(arrow_fields(REJECTED_EVENTS.columns))
+        structs = [pa.field("event", self._event_type), pa.field("rejection", self._rejection_type)]
+        self.schema = pa.schema([*arrow_fields(_CLASSIFIED), *structs])
 
     def classify(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a batch with topic, PLACE, value, is_replay and headers (as JSON) of records."""
@@ -156,7 +155,3 @@ def _arrays(fields: Iterable[pa.Field], columns: Columns, rows: int) -> list[pa.
 
 def _struct_array(wanted: pa.DataType, columns: Columns, rows: int) -> pa.Array:
     return pa.StructArray.from_arrays(_arrays(wanted, columns, rows), fields=list(wanted))
-
-
-def _struct_type(columns: Mapping[str, str]) -> pa.DataType:
-    return pa.struct([(name, ARROW_TYPES[sql_type]) for name, sql_type in columns.items()])

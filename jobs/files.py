@@ -1,7 +1,4 @@
-"""Rows to Parquet files as Iceberg takes them: one a day, each column under its number in the table.
-
-The types of the lake's columns are Arrow's here.
-"""
+"""Rows to Parquet files as Iceberg takes them: one a day, each column under its number in the table."""
 
 import uuid
 from collections.abc import Iterator, Mapping
@@ -13,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-ARROW_TYPES: Mapping[str, pa.DataType] = {
+_ARROW_TYPES: Mapping[str, pa.DataType] = {
     "STRING": pa.string(),
     "INT": pa.int32(),
     "BIGINT": pa.int64(),
@@ -41,6 +38,11 @@ class EncodedFile:
     table: str
     day: date | None  # of all its rows, where the table is partitioned
     path: Path
+
+
+def arrow_fields(columns: Mapping[str, str]) -> list[pa.Field]:
+    """Return columns of the lake (name to SQL type) as Arrow has them."""
+    return [pa.field(name, _ARROW_TYPES[sql_type]) for name, sql_type in columns.items()]
 
 
 def encode_files(rows: pa.Table, layout: Layout, folder: Path) -> Iterator[EncodedFile]:

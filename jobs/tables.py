@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.files import ARROW_TYPES, EncodedFile, Layout, encode_files
+from jobs.files import EncodedFile, Layout, arrow_fields, encode_files
 from jobs.jvm import append_files, field_ids, load_table, snapshot_summaries
 from jobs.ranges import Batch, Positions
 from jobs.tasks import Work
@@ -74,8 +74,7 @@ class Lake:
 
     def append_to_ledger(self, rows: Sequence[Mapping[str, object]], batch: Batch, folder: Path) -> None:
         """Append to the ledger, as one file, by way of the folder; does nothing if it was done before."""
-        types = [(name, ARROW_TYPES[sql_type]) for name, sql_type in BATCHES.columns.items()]
-        table = pa.Table.from_pylist(rows, pa.schema(types))
+        table = pa.Table.from_pylist(rows, pa.schema(arrow_fields(BATCHES.columns)))
         self.append(BATCHES, list(encode_files(table, self._ledger, folder)), batch)
 
     def _has_appended(self, table: Table, batch: Batch) -> bool:

@@ -8,7 +8,7 @@
 All times are TIMESTAMP_NTZ holding UTC: Presto's Iceberg connector cannot read zoned ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -83,24 +83,21 @@ class Table:
         return f"{NAMESPACE}.{self.name}"
 
     @property
-    def columns_ddl(self) -> str:
-        """The columns as DDL, which Spark also takes as a schema."""
-        return ", ".join(f"`{name}` {sql_type}" for name, sql_type in self.columns.items())
-
-    @property
     def create_ddl(self) -> str:
         """The statement that creates the table, and does nothing where it exists."""
         partitioning = f"PARTITIONED BY (days({self.day_of})) " if self.day_of else ""
         properties = ", ".join(f"'{key}' = '{value}'" for key, value in TABLE_PROPERTIES.items())
         return (
-            f"CREATE TABLE IF NOT EXISTS {self.full_name} ({self.columns_ddl}) USING iceberg "
+            f"CREATE TABLE IF NOT EXISTS {self.full_name} ({self._columns_ddl(self.columns)}) USING iceberg "
             f"{partitioning}TBLPROPERTIES ({properties})"
         )
 
     def add_columns_ddl(self, names: list[str]) -> str:
         """Return the statement that adds the named columns; they are NULL in the rows that exist."""
-        columns = ", ".join(f"`{name}` {self.columns[name]}" for name in names)
-        return f"ALTER TABLE {self.full_name} ADD COLUMNS ({columns})"
+        return f"ALTER TABLE {self.full_name} ADD COLUMNS ({self._columns_ddl(names)})"
+
+    def _columns_ddl(self, names: Iterable[str]) -> str:
+        return ", ".join(f"`{name}` {self.columns[name]}" for name in names)
 
 
 def events_table(catalog: Catalog) -> Table:

@@ -18,23 +18,29 @@ NOON = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - as in the lake
 CLASSIFIER = Classifier(SMALL, ("purchase",))
 
 
-def classified(
-    values: Sequence[bytes | None], topic: str = EVENTS_TOPIC, *, by: Classifier = CLASSIFIER
-) -> list[dict[str, Any]]:
-    """The rows in the order of the records."""
+def plain_batch(
+    values: Sequence[bytes | None], topic: str = EVENTS_TOPIC, first_offset: int = 0
+) -> pa.RecordBatch:
+    """Records with these values as a task gets them."""
     count = len(values)
-    batch = pa.record_batch(
+    return pa.record_batch(
         {
             "topic": [topic] * count,
             "kafka_partition": pa.array([0] * count, pa.int32()),
-            "kafka_offset": pa.array(range(count), pa.int64()),
+            "kafka_offset": pa.array(range(first_offset, first_offset + count), pa.int64()),
             "kafka_timestamp": pa.array([NOON] * count, pa.timestamp("us")),
             "value": pa.array(values, pa.binary()),
             "is_replay": pa.array([False] * count, pa.bool_()),
             "headers": pa.nulls(count, pa.string()),
         }
     )
-    rows = [row for made in by.classify(batch) for row in made.to_pylist()]
+
+
+def classified(
+    values: Sequence[bytes | None], topic: str = EVENTS_TOPIC, *, by: Classifier = CLASSIFIER
+) -> list[dict[str, Any]]:
+    """The rows in the order of the records."""
+    rows = [row for made in by.classify(plain_batch(values, topic)) for row in made.to_pylist()]
     return sorted(rows, key=lambda row: int(row["kafka_offset"]))
 
 

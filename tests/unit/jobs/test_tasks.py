@@ -3,7 +3,6 @@
 import json
 import pickle
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from jobs.files import Layout
 from jobs.tasks import Findings, Key, Work, encode_batches
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.lake.tables import REJECTED_EVENTS, Table, events_table
+from tests.unit.jobs.test_columns import plain_batch
 from tests.unit.jobs.test_readers import PURCHASE, SMALL
 
-NOON = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - as in the lake
 OURS = {**PURCHASE, "event_id": "01935f00-0000-7000-8000-000000000001", "id_source": "collector"}
 CLIENTS = {**PURCHASE, "event_id": "a", "id_source": "client"}
 
@@ -39,18 +38,7 @@ WORK = pickle.dumps(
 
 def batch(*values: dict[str, Any] | bytes, first_offset: int = 0) -> pa.RecordBatch:
     raw = [value if isinstance(value, bytes) else json.dumps(value).encode() for value in values]
-    count = len(raw)
-    return pa.record_batch(
-        {
-            "topic": [EVENTS_TOPIC] * count,
-            "kafka_partition": pa.array([0] * count, pa.int32()),
-            "kafka_offset": pa.array(range(first_offset, first_offset + count), pa.int64()),
-            "kafka_timestamp": pa.array([NOON] * count, pa.timestamp("us")),
-            "value": pa.array(raw, pa.binary()),
-            "is_replay": pa.array([False] * count, pa.bool_()),
-            "headers": pa.nulls(count, pa.string()),
-        }
-    )
+    return plain_batch(raw, first_offset=first_offset)
 
 
 def find(folder: Path, *batches: pa.RecordBatch) -> Findings:
