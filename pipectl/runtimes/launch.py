@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from pipectl.runtimes.marks import DIGEST, MARK, end_all, mark_of, marked
 
 LEFTOVER_GRACE_SECONDS = 3.0
 SERVICE_FILE = "service.json"
+TIMER_SLACK_FILE = Path("/proc/self/timerslack_ns")
 _FORMATTED = "formatted"
 
 
@@ -32,7 +34,10 @@ def launch(stack_folder: Path, name: str) -> None:
 
 
 def prepare(stack_folder: Path, name: str) -> tuple[list[str], dict[str, str]]:
-    """End what is left of a service, format an empty disk, and return its command and environment."""
+    """End what is left of a service, format an empty disk, and return its command and environment.
+
+    This process and all that it starts or becomes get the service's timer slack.
+    """
     folder = stack_folder / "services" / name
     service = json.loads((folder / SERVICE_FILE).read_text("utf-8"))
     end_all(marked(stack_folder, name), grace_seconds=LEFTOVER_GRACE_SECONDS)
@@ -40,6 +45,8 @@ def prepare(stack_folder: Path, name: str) -> tuple[list[str], dict[str, str]]:
     environment = {**os.environ, **service["environment"], **marks}
     if service["first_time"] and not (folder / _FORMATTED).exists():
         _first_time(folder, service["first_time"], environment)
+    if service["timer_slack_ms"]:
+        _slacken_timers(service["timer_slack_ms"])
     return service["command"], environment
 
 
@@ -51,6 +58,12 @@ def write_files(folder: Path, described: Mapping[str, Any]) -> None:
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
+
+
+def _slacken_timers(milliseconds: int) -> None:
+    """Let timers be so late; a kernel without such a file only costs the wakings that it would have saved."""
+    with suppress(OSError):
+        TIMER_SLACK_FILE.write_text(str(milliseconds * 1_000_000), "utf-8")
 
 
 def _first_time(folder: Path, commands: list[list[str]], environment: Mapping[str, str]) -> None:

@@ -48,7 +48,8 @@ class Service:
     """One process group of a stack.
 
     `files` (path within the service's folder -> text) are written and `folders` made before each
-    start; `first_time` commands run once, before the very first start, on an empty folder `data`.
+    start; `first_time` commands run once, before the very first start, on an empty folder `data`. A timer
+    of the service may be `timer_slack_ms` late, so that the kernel wakes it for several at once.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Service:
     folders: tuple[str, ...] = ()
     first_time: tuple[tuple[str, ...], ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    timer_slack_ms: int = 0  # 0: the kernel's own, 0.05 ms
 
     @property
     def digest(self) -> str:

@@ -22,7 +22,9 @@ contained.main(Path(sys.argv[2]))
 """
 
 
-def start(tmp_path: Path, code: str, final: Sequence[int]) -> subprocess.Popen[str]:
+def start(
+    tmp_path: Path, code: str, final: Sequence[int], *, timer_slack_ms: int = 0
+) -> subprocess.Popen[str]:
     described = {
         "name": "sample",
         "command": [sys.executable, "-c", code],
@@ -32,6 +34,7 @@ def start(tmp_path: Path, code: str, final: Sequence[int]) -> subprocess.Popen[s
         "environment": {},
         "digest": "0",
         "final_exit_codes": list(final),
+        "timer_slack_ms": timer_slack_ms,
     }
     description = tmp_path / "service.json"
     description.write_text(json.dumps(described))
@@ -77,3 +80,9 @@ signal.pause()
     wait_until(ready.exists, timeout_seconds=30, message="It does not start.")
     os.kill(running.pid, signal.SIGTERM)
     assert running.wait(30) == 0
+
+
+@pytest.mark.parametrize("final", [(), (0, 78)], ids=["becomes the service", "awaits it"])
+def test_timers_of_a_service_may_be_as_late_as_it_says(tmp_path: Path, final: Sequence[int]) -> None:
+    code = "import sys; sys.exit(open('/proc/self/timerslack_ns').read() != '3000000\\n')"
+    assert start(tmp_path, code, final, timer_slack_ms=3).wait(30) == 0
