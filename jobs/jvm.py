@@ -4,6 +4,7 @@ What PySpark has no function for is asked of the JVM's own libraries, through th
 brings. Nothing outside this module knows of that.
 """
 
+import gc
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -17,6 +18,15 @@ from jobs.ranges import Partition, Positions
 from pipectl.errors import LakeConflict
 
 _DESERIALIZER = "org.apache.kafka.common.serialization.ByteArrayDeserializer"
+
+
+def collect_garbage(spark: SparkSession) -> None:
+    """Collect what nobody holds in Python, then in the JVM; blocks for some tenths of a second.
+
+    PySpark tells the JVM of what Python no longer holds a moment later: that goes the next time.
+    """
+    gc.collect()
+    spark._jvm.System.gc()  # noqa: SLF001 - PySpark's only way to the JVM's libraries
 
 
 class Files:

@@ -27,6 +27,15 @@ SQL_SETTINGS = {
     "spark.sql.shuffle.partitions": "1",
 }
 
+# For the pages of its own UI, which is off, Spark would keep a thousand plans, jobs and stages.
+_NOTHING_TO_SHOW = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.sql.ui.retainedExecutions": "20",
+}
+
 
 def start_session(job: StreamJob, *, leaves: ClassArchive | None = None) -> SparkSession:
     """Start a JVM with a Spark session in it, as the job says; asked to, it leaves its class archive."""
@@ -36,6 +45,7 @@ def start_session(job: StreamJob, *, leaves: ClassArchive | None = None) -> Spar
         **SQL_SETTINGS,
         **lake_settings(job.warehouse),
         **_engine_settings(job),
+        **_NOTHING_TO_SHOW,
         "spark.driver.extraJavaOptions": shlex.join(
             [*job.java_options, *archive.java_options(write=leaves is not None)]
         ),
@@ -59,6 +69,8 @@ def lake_settings(warehouse: str) -> dict[str, str]:
         f"{catalog}.warehouse": warehouse,
         # A look-up must see what the batch before it has appended.
         f"{catalog}.cache-enabled": "false",
+        # Each scan in Arrow's vectors leaves allocators that are never freed (apache/iceberg#13937).
+        "spark.sql.iceberg.vectorization.enabled": "false",
     }
 
 
@@ -82,8 +94,6 @@ def _engine_settings(job: StreamJob) -> dict[str, str]:
         "spark.driver.bindAddress": _LOOPBACK,
         # Where the host's name resolves to loopback, waiting for locality can last for ever.
         "spark.locality.wait": "0s",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "WARN",
     }
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from pyspark.sql import Row, SparkSession
 
-from jobs.jvm import oldest_snapshot_time, snapshot_summaries
+from jobs.jvm import collect_garbage, oldest_snapshot_time, snapshot_summaries
 from jobs.sql import quoted
 from pipectl.lake.job import UpkeepPolicy
 from pipectl.lake.tables import CATALOG, SCHEMA, Table
@@ -67,9 +67,10 @@ class Upkeep:
         return sum(_count_files(self.spark, table) for table in self.tables)
 
     def run(self, is_stopping: Callable[[], bool]) -> None:
-        """Compact every table and expire what is due, as far as `is_stopping` lets it; never raises.
+        """Compact every table, expire what is due, and collect the heap; never raises.
 
-        What fails is reported and tried again the next time: the stream can do without.
+        It goes as far as `is_stopping` lets it. What fails is reported and tried again the next time: the
+        stream can do without.
         """
         self.report("upkeep_begins")
         try:
@@ -79,6 +80,9 @@ class Upkeep:
                 if not is_stopping() and self._has_old_snapshots(table):
                     self.expire(table)
             self._files_left = self._count_all_files()
+            # By itself Java collects its old generation when that is full, and then it has the whole heap.
+            # Frames that Python has not collected hold plans there, with all that is known of their tables.
+            collect_garbage(self.spark)
         except Exception as error:  # noqa: BLE001 - the bridge raises whatever the JVM raised
             self.report("upkeep_failed", reason=f"{type(error).__name__}: {error}")
 

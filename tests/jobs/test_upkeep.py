@@ -249,6 +249,23 @@ def test_a_stop_is_heard_between_two_steps(upkeep: MakeUpkeep) -> None:
     assert [one["word"] for one in told] == ["upkeep_begins"]
 
 
+def test_the_heap_is_collected_when_upkeep_is_done(upkeep: MakeUpkeep, spark: SparkSession) -> None:
+    factory = spark._jvm.java.lang.management.ManagementFactory  # noqa: SLF001 - PySpark's way to the JVM
+
+    def whole_collections() -> int:
+        """By the old generation's collector, which each of Java's collectors names otherwise."""
+        old = ("MarkSweepCompact", "PS MarkSweep", "G1 Old Generation")
+        beans = factory.getGarbageCollectorMXBeans()
+        return sum(bean.getCollectionCount() for bean in beans if bean.getName() in old)
+
+    keep, _ = upkeep(USUAL)
+    before = whole_collections()
+
+    keep.run(never)
+
+    assert whole_collections() > before
+
+
 def test_a_failure_is_told_and_not_raised(landed: Stream, upkeep: MakeUpkeep) -> None:
     landed.spark.sql(f"DROP TABLE {REJECTED_EVENTS.full_name} PURGE")
     keep, told = upkeep(USUAL)
