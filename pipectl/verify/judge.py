@@ -35,6 +35,7 @@ def judge(value: bytes | None, catalog: Catalog) -> Judgement:
     """Judge one value of topic `events`; never raises."""
     try:
         event = json.loads((value or b"").decode("utf-8"), parse_constant=_refuse)
+        _check_characters(value or b"", event)
     except (ValueError, RecursionError) as error:
         return Judgement(problem=f"is not JSON ({error})")
     if not isinstance(event, dict):
@@ -113,3 +114,9 @@ def _is_integer(value: Any) -> bool:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _check_characters(value: bytes, event: Any) -> None:
+    """Raise a ValueError for half a character, as the escape `\\ud800` is; Python's JSON lets it pass."""
+    if b"\\u" in value:
+        json.dumps(event, ensure_ascii=False).encode("utf-8")

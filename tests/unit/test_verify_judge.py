@@ -55,6 +55,20 @@ def test_what_is_no_json_object_has_no_type_and_a_problem(garbage: bytes | None)
     assert judgement.problem
 
 
+@pytest.mark.parametrize(
+    "changes", [{"event_id": "\ud800"}, {"weapon": "\udc00"}, {"request": {"a": ["\ud83d"]}}]
+)
+def test_half_a_character_is_no_json_wherever_it_stands(changes: dict[str, Any]) -> None:
+    judgement = judge(value(**changes), CATALOG)
+
+    assert judgement.event_type is None
+    assert judgement.problem
+
+
+def test_an_escaped_character_of_two_halves_is_a_text() -> None:
+    assert judge(value(weapon="\U0001f5e1"), CATALOG).problem is None
+
+
 @pytest.mark.parametrize("name", ["slay_dragon", "", None, 7, ["battle"]])
 def test_an_unknown_event_type_is_a_problem_and_the_id_is_still_named(name: Any) -> None:
     judgement = judge(value(event_type=name), CATALOG)
