@@ -117,6 +117,6 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _check_characters(value: bytes, event: Any) -> None:
-    """Raise a ValueError for half a character, as the escape `\\ud800` is; Python's JSON lets it pass."""
+    """Raise a ValueError for half a character, an escape that Python's JSON lets pass."""
     if b"\\u" in value:
         json.dumps(event, ensure_ascii=False).encode("utf-8")
