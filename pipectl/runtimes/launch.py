@@ -23,7 +23,7 @@ from pipectl.runtimes.marks import DIGEST, MARK, end_all, mark_of, marked
 
 LEFTOVER_GRACE_SECONDS = 3.0
 SERVICE_FILE = "service.json"
-TIMER_SLACK_FILE = Path("/proc/self/timerslack_ns")
+_TIMER_SLACK_FILE = Path("/proc/self/timerslack_ns")
 _FORMATTED = "formatted"
 
 
@@ -63,7 +63,7 @@ def write_files(folder: Path, described: Mapping[str, Any]) -> None:
 def _slacken_timers(milliseconds: int) -> None:
     """Let timers be so late; a kernel without such a file only costs the wakings that it would have saved."""
     with suppress(OSError):
-        TIMER_SLACK_FILE.write_text(str(milliseconds * 1_000_000), "utf-8")
+        _TIMER_SLACK_FILE.write_text(str(milliseconds * 1_000_000), "utf-8")
 
 
 def _first_time(folder: Path, commands: list[list[str]], environment: Mapping[str, str]) -> None:

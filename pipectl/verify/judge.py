@@ -33,9 +33,10 @@ class Judgement:
 
 def judge(value: bytes | None, catalog: Catalog) -> Judgement:
     """Judge one value of topic `events`; never raises."""
+    raw = value or b""
     try:
-        event = json.loads((value or b"").decode("utf-8"), parse_constant=_refuse)
-        _check_characters(value or b"", event)
+        event = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
+        _check_characters(raw, event)
     except (ValueError, RecursionError) as error:
         return Judgement(problem=f"is not JSON ({error})")
     if not isinstance(event, dict):
