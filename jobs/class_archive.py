@@ -21,6 +21,8 @@ _JVM_LIBRARY = "lib/server/libjvm.so"
 _UNFINISHED = "classes.jsa"
 # Java's remarks would stand between the lines of the log.
 _QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
+# Else all of it is read and moved to another address at each start, 200 MB that would be mapped as needed.
+_WHERE_IT_WAS_WRITTEN = ("-XX:+UnlockDiagnosticVMOptions", "-XX:ArchiveRelocationMode=0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class ClassArchive:
     def java_options(self, *, write: bool) -> tuple[str, ...]:
         """Return the flags of a JVM that uses the archive or, if there is none and it shall, writes one."""
         if self._file.exists():
-            return (f"-XX:SharedArchiveFile={self._file}", *_QUIET)
+            return (f"-XX:SharedArchiveFile={self._file}", *_WHERE_IT_WAS_WRITTEN, *_QUIET)
         return (f"-XX:ArchiveClassesAtExit={self._unfinished}", *_QUIET) if write else ()
 
     def keep(self) -> None:

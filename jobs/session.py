@@ -94,6 +94,9 @@ def _engine_settings(job: StreamJob) -> dict[str, str]:
         "spark.driver.bindAddress": _LOOPBACK,
         # Where the host's name resolves to loopback, waiting for locality can last for ever.
         "spark.locality.wait": "0s",
+        # What has sorted last keeps its last page, and each task thread keeps many of those (a ThreadLocal of
+        # SortExec's). Pages are 16 MB by Spark's own choice.
+        "spark.buffer.pageSize": "1m",
         "spark.log.level": "WARN",
     }
 

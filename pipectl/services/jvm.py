@@ -23,6 +23,9 @@ COMPILED_LATE = (
     "-XX:Tier4BackEdgeThreshold=400000",
 )
 ONE_COLLECTING_THREAD = "-XX:+UseSerialGC"
+# A full collection leaves the heap at most this much free, and gives the rest back at once. Java's own bounds
+# keep 70 % free and go there in four steps, so that what was needed once at most stays taken.
+HEAP_GIVEN_BACK = ("-XX:MinHeapFreeRatio=20", "-XX:MaxHeapFreeRatio=40", "-XX:-ShrinkHeapInSteps")
 
 
 def find_java() -> Path:

@@ -45,7 +45,7 @@ def _job(settings: Settings, site: Site) -> StreamJob:
         watchdog_seconds=stream.watchdog_seconds,
         master=stream.master,
         driver_memory_mb=stream.driver_memory_mb,
-        java_options=(jvm.ONE_COLLECTING_THREAD, *jvm.COMPILED_LATE),
+        java_options=(jvm.ONE_COLLECTING_THREAD, *jvm.HEAP_GIVEN_BACK, *jvm.COMPILED_LATE),
         jars_folder=str(site.jars["spark"]),
         class_archives=str(site.class_archives),
         lock_file=str(site.stack_folder / "lake.lock"),

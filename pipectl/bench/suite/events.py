@@ -50,6 +50,13 @@ def run_of_lists(
     )
 
 
+def preload_up_to(lab: Lab, records: int) -> None:
+    """Bring events of FIVE_TYPES into Kafka, in whole lists, until it has at least so many records."""
+    missing = records - lab.records(EVENTS_TOPIC)
+    if missing > 0:
+        preload(lab, -(-missing // LIST_LENGTH) * LIST_LENGTH)
+
+
 def preload(lab: Lab, records: int) -> None:
     """Bring so many events of FIVE_TYPES into Kafka, each with an id of its own.
 

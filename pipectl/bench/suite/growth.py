@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pipectl.bench.statements import load_statement
-from pipectl.bench.suite.events import FIVE_TYPES, preload
+from pipectl.bench.suite.events import FIVE_TYPES, preload_up_to
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
 from pipectl.bench.suite.processes import Reading, memory_watched
@@ -47,7 +47,8 @@ class Landed:
 def growth(lab: Lab, effort: Effort) -> Measured:
     """Land many batches of equal size, and compare late ones with early ones."""
     last = _QUICK_LAST if effort.is_quick else _FULL_LAST
-    preload(lab, (last + _HALF_WINDOW) * _RECORDS_A_BATCH)
+    preload_up_to(lab, (last + _HALF_WINDOW) * _RECORDS_A_BATCH)
+    lab.forget_lake()
     with memory_watched(lambda: lab.processes(STREAM), every_seconds=_READING_SECONDS) as readings:
         log = lab.land_once(select=FIVE_TYPES, max_records_per_batch=_RECORDS_A_BATCH)
     files = lab.presto.query(load_statement("files_by_batch"), batch_key=BATCH_ID_KEY).rows
@@ -121,5 +122,4 @@ GROWTH = Benchmark(
     run=growth,
     needs=("ab",),
     lands_events=True,
-    is_fresh=True,
 )

@@ -74,10 +74,14 @@ class Lab:
         self.presto = connect(settings)
         self.hdfs = hdfs.connect(settings)
         self.folder = settings.stack_folder
+        self.ready: dict[str, float] = {}
+        """Service to the seconds after which it was ready when it was last started."""
 
-    def start(self, names: tuple[str, ...] | None = None) -> dict[str, float]:
-        """Start what does not run yet, and return after how many seconds each service was ready."""
-        return _start(self.settings, names or started_by_up(self.settings))
+    def start(self, names: tuple[str, ...] | None = None) -> None:
+        """Start what does not run yet."""
+        for ready in _start(self.settings, names or started_by_up(self.settings)):
+            if not ready.was_running:
+                self.ready[ready.name] = ready.seconds
 
     def stop(self, names: tuple[str, ...] | None = None) -> None:
         """Stop these services, or everything, and keep the data."""
@@ -164,6 +168,5 @@ class Lab:
         return (*(difference.message for difference in found.differences), *found.skipped)
 
 
-def _start(settings: Settings, names: tuple[str, ...]) -> dict[str, float]:
-    events = bring_up(settings, names)
-    return {event.name: event.seconds for event in events if isinstance(event, Ready)}
+def _start(settings: Settings, names: tuple[str, ...]) -> list[Ready]:
+    return [event for event in bring_up(settings, names) if isinstance(event, Ready)]

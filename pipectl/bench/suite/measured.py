@@ -43,7 +43,7 @@ class Measured:
 class Benchmark:
     """One benchmark by its name; `run` blocks.
 
-    `lands_events` asks for the ledger's proof afterwards, `is_fresh` for a stack without any data.
+    `lands_events` asks for the ledger's proof afterwards.
     """
 
     name: str
@@ -51,4 +51,3 @@ class Benchmark:
     run: Callable[[Lab, Effort], Measured]
     needs: tuple[str, ...] = ()
     lands_events: bool = False
-    is_fresh: bool = False

@@ -26,9 +26,7 @@ _OWN = ("collector", "stream")  # what is ours; the others are engines
 
 
 def memory(lab: Lab, effort: Effort) -> Measured:
-    """Start everything anew, look at it at rest, send a load through it, and look again."""
-    lab.stop()
-    lab.start()
+    """Look at a stack that has just been started, send a load through it, and look again."""
     lab.start_stream()
     at_rest = [
         Arm(name=_IDLE, measure=partial(_whole, lab)),

@@ -16,12 +16,11 @@ from typing import Any
 
 from pipectl.bench.statements import load_statement
 from pipectl.bench.suite.duck import Duck
-from pipectl.bench.suite.events import LIST_LENGTH, preload
+from pipectl.bench.suite.events import preload_up_to
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
 from pipectl.bench.suite.rounds import Arm, Sample, Samples, run_rounds
 from pipectl.bench.suite.verdict import Question, Steadiness
-from pipectl.catalog import EVENTS_TOPIC
 from pipectl.report.queries import FIGURES, TOTALS, load_query
 
 _QUICK_ROWS, _FULL_ROWS = (1_000_000,), (1_000_000, 5_000_000)
@@ -55,8 +54,7 @@ def query(lab: Lab, effort: Effort) -> Measured:
 
 def fill(lab: Lab, rows: int) -> None:
     """Send events until there are so many, and land all of them."""
-    missing = max(0, rows - lab.records(EVENTS_TOPIC))
-    preload(lab, -(-missing // LIST_LENGTH) * LIST_LENGTH)  # whole lists
+    preload_up_to(lab, rows)
     lab.land_once()
 
 
@@ -80,9 +78,11 @@ def _copied(lab: Lab, folder: Path) -> list[Path]:
 
 def _measure(readers: Mapping[str, Ask], size: str, effort: Effort) -> Samples:
     arms = {**readers, f"{_PRESTO} again": readers[_PRESTO]}
+    # No warm-up: that every answer is the same from all was asked just before.
     return run_rounds(
         [Arm(name=f"{name}, {size}", measure=partial(_ask_all, ask)) for name, ask in arms.items()],
         effort.rounds,
+        warm_ups=0,
         on_turn=effort.on_turn,
     )
 

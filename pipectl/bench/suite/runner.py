@@ -28,20 +28,21 @@ from pipectl.errors import PipectlError, ToolMissing, UsageFault
 from pipectl.settings import Settings
 from pipectl.whole import write_whole
 
+# All share one stack, and Kafka gets ever more records: first come those that want few, or a number of them.
 BENCHMARKS: Mapping[str, Benchmark] = {
     each.name: each
     for each in (
+        MEMORY,
+        DRAIN,
+        GROWTH,
+        QUERY,
         EDGE,
         INGEST,
         INGEST_KEEPALIVE,
         BATCH,
-        DRAIN,
         FRESHNESS,
-        QUERY,
-        STARTUP,
-        MEMORY,
         COST,
-        GROWTH,
+        STARTUP,
     )
 }
 
@@ -100,27 +101,18 @@ def check_tools(benchmarks: Sequence[Benchmark]) -> None:
 
 
 def run_suite(settings: Settings, benchmarks: Sequence[Benchmark], effort: Effort) -> Iterator[Result]:
-    """Run benchmarks on a stack of their own, yielding results when they are proven; blocks for minutes.
+    """Run benchmarks on a stack of their own; blocks for minutes, then yields what one proof has proven.
 
     Raises ToolMissing before anything is started, ServiceFailed when an engine does not start, and
     OperationFailed while another run is under way.
     """
     check_tools(benchmarks)
     with laboratory(settings) as lab:
-        for sharing in on_one_stack(benchmarks):
-            lab.erase()
-            runs, failure = _run_all(lab, sharing, effort)
-            missing = lab.prove() if any(run.benchmark.lands_events for run in runs) else ()
-            yield from (_judged(run, missing) for run in runs)
-            if failure:
-                raise failure
-
-
-def on_one_stack(benchmarks: Sequence[Benchmark]) -> Iterator[tuple[Benchmark, ...]]:
-    """Yield benchmarks that follow each other on one stack; one proof at the end is for all of them."""
-    starts = [place for place, each in enumerate(benchmarks) if place == 0 or each.is_fresh]
-    for start, end in zip(starts, [*starts[1:], len(benchmarks)], strict=True):
-        yield tuple(benchmarks[start:end])
+        runs, failure = _run_all(lab, benchmarks, effort)
+        missing = lab.prove() if any(run.benchmark.lands_events for run in runs) else ()
+        yield from (_judged(run, missing) for run in runs)
+        if failure:
+            raise failure
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,7 +48,7 @@ def test_without_a_name_all_benchmarks_are_chosen() -> None:
 
 
 def test_named_ones_run_once_and_in_the_suites_order() -> None:
-    assert [each.name for each in runner.chosen(("ingest", "edge", "ingest"))] == ["edge", "ingest"]
+    assert [each.name for each in runner.chosen(("ingest", "drain", "ingest"))] == ["drain", "ingest"]
 
 
 def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
@@ -65,19 +65,6 @@ def test_without_ab_nothing_is_started(monkeypatch: pytest.MonkeyPatch, tmp_path
         next(runner.run_suite(Settings(home=tmp_path), runner.chosen(("ingest",)), Effort(rounds=1, scale=1)))
 
     assert list(tmp_path.iterdir()) == []
-
-
-def test_benchmarks_share_a_stack_and_its_proof_until_one_needs_an_empty_one() -> None:
-    stacks = [[each.name for each in sharing] for sharing in runner.on_one_stack(runner.chosen(()))]
-
-    assert [each[0] for each in stacks] == ["edge", "drain", "growth"]
-    assert [name for names in stacks for name in names] == list(runner.BENCHMARKS)
-
-
-def test_the_first_benchmark_begins_a_stack_whatever_it_is() -> None:
-    stacks = list(runner.on_one_stack(runner.chosen(("cost", "memory"))))
-
-    assert [[each.name for each in sharing] for sharing in stacks] == [["memory", "cost"]]
 
 
 def test_the_laboratory_is_no_stack_of_the_users(tmp_path: Path) -> None:
