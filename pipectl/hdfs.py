@@ -65,12 +65,15 @@ class Hdfs:
 
     def exists(self, path: str) -> bool:
         """Say whether there is a file or a folder."""
+        return self.modified_at(path) is not None
+
+    def modified_at(self, path: str) -> int | None:
+        """Return when a file was last written, in ms since the epoch; None where there is none."""
         with _translated(self.url):
             try:
-                self._client.get_file_info(path_of(path))
+                return int(self._client.get_file_info(path_of(path)).modification_time)
             except FileNotFoundError:
-                return False
-        return True
+                return None
 
     def size_bytes(self, path: str) -> int:
         """Return the length of a file."""

@@ -6,6 +6,7 @@ from pipectl.lake import ledger
 from pipectl.runtimes.base import Runtime
 from pipectl.runtimes.bringup import check_alive, open_runtime
 from pipectl.runtimes.stack import exclusive
+from pipectl.services import hdfs
 from pipectl.services.kafka import bootstrap_servers
 from pipectl.services.presto import connect
 from pipectl.settings import Settings
@@ -30,20 +31,14 @@ def drain(settings: Settings, *, timeout_seconds: float = DRAIN_TIMEOUT_SECONDS)
     Raises NotRunning if the stream is not there, and ServiceFailed if it ends meanwhile.
     """
     check_stream(settings)
-    waited_for = 0
-
-    def note(remaining: int) -> None:
-        nonlocal waited_for
-        waited_for = max(waited_for, remaining)
-
-    ledger.await_drained(
+    files = hdfs.connect(settings)
+    return ledger.await_drained(
         connect(settings),
         kafka.end_offsets(bootstrap_servers(settings)),
         timeout_seconds=timeout_seconds,
+        newest_commit=lambda: ledger.last_commit(files),
         watch=lambda: check_stream(settings),
-        on_progress=note,
     )
-    return waited_for
 
 
 def stop_stream(settings: Settings) -> None:

@@ -20,12 +20,18 @@ class LedgerThatGrows(Presto):
     """Answers for Presto: each look at the newest batch sees the next of its states."""
 
     states: list[Mapping[str, Any]] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+    @property
+    def asked(self) -> int:
+        return len(self.questions)
 
     def tables(self) -> frozenset[str]:
         return frozenset({"batches"} if self.states else ())
 
     def run(self, name: str, **_: Parameter) -> Result:
         assert name == "recent_batches"
+        self.questions.append(name)
         ranges = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         rows = (("query", 7, START, json.dumps(ranges)),)
         return Result(columns=("query_id", "batch_id", "committed_at", "ranges"), rows=rows)
@@ -55,11 +61,26 @@ def test_a_drain_ends_when_the_ledger_has_every_target() -> None:
         {"events": {"0": [4, 10], "1": [0, 2]}},
         {"events": {"0": [10, 12], "1": [2, 5]}},
     )
-    seen: list[int] = []
 
-    await_drained(presto, TARGETS, timeout_seconds=30, on_progress=seen.append)
+    assert await_drained(presto, TARGETS, timeout_seconds=30) == 11
+    assert presto.asked == 3
 
-    assert seen == [11, 3, 0]
+
+def test_presto_is_asked_again_only_after_a_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "_ASK_ANYWAY_SECONDS", float("inf"))
+    presto = growing({"events": {"0": [0, 4], "1": [0, 0]}}, {"events": {"0": [4, 10], "1": [0, 5]}})
+    commits = iter([100, 100, 100, 200])
+
+    await_drained(presto, TARGETS, timeout_seconds=30, newest_commit=lambda: next(commits))
+
+    assert (presto.asked, list(commits)) == (2, [])
+
+
+def test_a_commit_that_left_no_trace_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "_ASK_ANYWAY_SECONDS", 0.01)
+    presto = growing({"events": {"0": [0, 4], "1": [0, 0]}}, {"events": {"0": [4, 10], "1": [0, 5]}})
+
+    await_drained(presto, TARGETS, timeout_seconds=30, newest_commit=lambda: 100)
 
 
 def test_a_drain_with_nothing_to_wait_for_ends_without_a_ledger() -> None:
