@@ -43,7 +43,7 @@ class Upkeep:
     tables: Sequence[Table]
     policy: UpkeepPolicy
     report: Report
-    _files_left: int | None = None  # by the last upkeep, or when they were counted first
+    _files_left: int = 0  # by the last upkeep; what an earlier driver has left is looked at once
 
     def is_due(self, batch_id: int) -> bool:
         """Say whether it is time, after this batch (the first is 0): by batches, or by files before that.
@@ -58,10 +58,7 @@ class Upkeep:
         return (batch_id + 1) % _COUNTED_EVERY == 0 and self._files_added() >= self.policy.every_files
 
     def _files_added(self) -> int:
-        files = self._count_all_files()
-        if self._files_left is None:
-            self._files_left = files
-        return files - self._files_left
+        return self._count_all_files() - self._files_left
 
     def _count_all_files(self) -> int:
         return sum(_count_files(self.spark, table) for table in self.tables)
