@@ -214,7 +214,7 @@ class Producer:
             "acks": "all",
             "enable.idempotence": True,
             "partitioner": "murmur2_random",  # as Java's and kafka-python's: one player, one partition
-            "linger.ms": 1,
+            "linger.ms": 0.5,
             "compression.type": "lz4",
             "message.timeout.ms": milliseconds,
             "request.timeout.ms": milliseconds,

@@ -37,7 +37,8 @@ def freshness(lab: Lab, effort: Effort) -> Measured:
     """Send a steady stream of events, one a request, and see when each becomes a row."""
     lab.start_stream()
     events = EVENTS_PER_SECOND * _SECONDS * effort.scale
-    arms = [Arm(name=name, measure=partial(_measure, lab, events)) for name in ("pipectl", "pipectl again")]
+    ours = partial(_measure, lab, events)
+    arms = [Arm(name=name, measure=ours) for name in ("pipectl", "pipectl again")]
     return Measured(
         samples=run_rounds(arms, effort.rounds, on_turn=effort.on_turn),
         questions=(

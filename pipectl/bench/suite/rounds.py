@@ -26,18 +26,22 @@ def run_rounds(
     warm_ups: int = 1,
     on_turn: Callable[[int, str], None] = lambda _round, _arm: None,
 ) -> Samples:
-    """Measure every arm once a round and return the samples; the warm-up rounds are thrown away.
+    """Measure every arm once a round and return the samples; before that come the warm-up rounds.
 
-    Each round begins with the next arm, so that none always comes first after a pause. `on_turn` hears
+    Arms that measure the same thing share one turn of a warm-up. Each round begins with the next arm, so that none always comes first after a pause. `on_turn` hears
     the number of the round, below 1 for a warm-up, and the arm.
     """
     samples: dict[str, list[Sample]] = {arm.name: [] for arm in arms}
-    for number in range(1 - warm_ups, rounds + 1):
+    first = {arm.measure: arm.name for arm in reversed(arms)}
+    for number in range(1 - warm_ups, 1):
+        for arm in arms:
+            if first[arm.measure] == arm.name:
+                on_turn(number, arm.name)
+                arm.measure()
+    for number in range(1, rounds + 1):
         for arm in _rotated(arms, number):
             on_turn(number, arm.name)
-            sample = arm.measure()
-            if number > 0:
-                samples[arm.name].append(sample)
+            samples[arm.name].append(arm.measure())
     return {name: tuple(of_arm) for name, of_arm in samples.items()}
 
 

@@ -35,6 +35,15 @@ def test_warm_ups_are_measured_and_thrown_away() -> None:
     assert series(samples, "a", "turn") == [3, 4]
 
 
+def test_arms_that_measure_the_same_thing_are_warmed_up_once() -> None:
+    recorder = Recorder()
+    same = recorder.arm("a")
+
+    run_rounds([same, Arm(name="a again", measure=same.measure), recorder.arm("b")], 1)
+
+    assert recorder.order == ["a", "b", "a", "b", "a"]
+
+
 def test_the_listener_can_tell_a_warm_up_from_a_round() -> None:
     heard: list[tuple[int, str]] = []
 
