@@ -28,8 +28,9 @@ def run_rounds(
 ) -> Samples:
     """Measure every arm once a round and return the samples; before that come the warm-up rounds.
 
-    Arms that measure the same thing share one turn of a warm-up. Each round begins with the next arm, so that none always comes first after a pause. `on_turn` hears
-    the number of the round, below 1 for a warm-up, and the arm.
+    Arms that measure the same thing share one turn of a warm-up. Each round begins with the next arm, so that
+    none always comes first after a pause. `on_turn` hears the number of the round, below 1 for a warm-up, and
+    the arm.
     """
     samples: dict[str, list[Sample]] = {arm.name: [] for arm in arms}
     first = {arm.measure: arm.name for arm in reversed(arms)}
