@@ -2,7 +2,7 @@
 
 One stream lands what waits in Kafka, batch after batch of equal size. Compared are three sizes of the lake:
 the batches around number 20, those around the last, and those halfway; each against its like in the window.
-Of the batches around number 20 every other one is the A/A check. Upkeep runs as it always does.
+The A/A check is every other batch of the whole run against the one before it. Upkeep runs as it always does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,9 @@ from pipectl.runtimes.streaming import STREAM
 _RECORDS_A_BATCH = 1_000
 _EARLY = 20
 _QUICK_LAST, _FULL_LAST = 120, 600
-_HALF_WINDOW = 10  # batches before and after the one that a window is named by
+_HALF_WINDOW = 15  # batches before and after the one that a window is named by
 _READING_SECONDS = 1.0
+_ODD, _EVEN = "every other batch", "those between"
 _MB = 1e6
 _TARGET = Target(floor=1.3, goal=1.05, at_most=True)
 
@@ -55,11 +56,13 @@ def growth(lab: Lab, effort: Effort) -> Measured:
     batches = batches_of(entries(log), readings, dict(files))
     numbers = (_EARLY, (_EARLY + last) // 2, last)
     early, middle, late = (f"batch {number}" for number in numbers)
-    windows = {f"batch {number}": window(batches, number) for number in numbers}
+    all_batches = [each.sample() for each in batches]
+    pairs = len(all_batches) // 2
     return Measured(
         samples={
-            **{name: halves[0] for name, halves in windows.items()},
-            f"{early} again": windows[early][1],
+            **{f"batch {number}": window(all_batches, number) for number in numbers},
+            _ODD: tuple(all_batches[0 : 2 * pairs : 2]),
+            _EVEN: tuple(all_batches[1 : 2 * pairs : 2]),
         },
         questions=(
             _compare("time of a batch", "seconds", late, early, _TARGET),
@@ -67,7 +70,7 @@ def growth(lab: Lab, effort: Effort) -> Measured:
             _compare("memory of the driver", "driver_mb", late, early, None),
             _compare("files of a day", "files", late, early, None),
         ),
-        steadiness=Steadiness(arm=early, again=f"{early} again"),
+        steadiness=Steadiness(arm=_ODD, again=_EVEN),
         notes={"batches": f"{len(batches)} of at most {_RECORDS_A_BATCH:,} records, one after the other"},
         series={
             "seconds": [each.seconds for each in batches],
@@ -97,18 +100,15 @@ def _memory_at(readings: Sequence[Reading], moment: datetime) -> int:
     return before[-1] if before else readings[0].pss
 
 
-def window(batches: Sequence[Landed], number: int) -> tuple[tuple[Sample, ...], tuple[Sample, ...]]:
-    """Return the batches around one (the first is 1) as two halves: every other one, and those between.
-
-    Raises OperationFailed where there were not so many.
-    """
-    around = [each.sample() for each in batches[number - _HALF_WINDOW : number + _HALF_WINDOW]]
+def window(batches: Sequence[Sample], number: int) -> tuple[Sample, ...]:
+    """Return the batches around one (the first is 1); raises OperationFailed where there were not so many."""
+    around = tuple(batches[number - _HALF_WINDOW : number + _HALF_WINDOW])
     if len(around) < 2 * _HALF_WINDOW:
         raise OperationFailed(
             f"There are too few batches to look at those around number {number}.",
             evidence=f"{len(batches)} batches were landed",
         )
-    return tuple(around[::2]), tuple(around[1::2])
+    return around
 
 
 def _compare(what: str, figure: str, arm: str, against: str, target: Target | None) -> Question:
