@@ -94,8 +94,8 @@ def _engine_settings(job: StreamJob) -> dict[str, str]:
         "spark.driver.bindAddress": _LOOPBACK,
         # Where the host's name resolves to loopback, waiting for locality can last for ever.
         "spark.locality.wait": "0s",
-        # What has sorted last keeps its last page, and each task thread keeps many of those (a ThreadLocal of
-        # SortExec's). Pages are 16 MB by Spark's own choice.
+        # A sort leaves its last page of memory with its task's thread (a ThreadLocal of SortExec's), and
+        # threads drop such things only now and then. Spark's own pages have 16 MB.
         "spark.buffer.pageSize": "1m",
         "spark.log.level": "WARN",
     }
