@@ -44,6 +44,9 @@ _MORE = f"only the first {_MOST_DIFFERENCES} differences are listed"
 
 _DUPLICATES_NAMED = 20
 
+_ROWS_A_QUESTION = 2_000_000
+"""Presto keeps every different value that it has met: 200 MB for so many ids."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
@@ -143,7 +146,7 @@ def _check_rows(presto: Presto, ground: _Ground, notes: _Notes) -> None:
     if ground.can_scan(EVENTS):
         for place, rows, found in _found_rows(presto, ground, "events_per_range", EVENTS, EVENTS_TOPIC):
             notes.add(arithmetic.check_landed(place, rows, found))
-        notes.add(_check_identity(presto))
+        notes.add(_check_identity(presto, sum(row.landed for rows in ground.ledger.values() for row in rows)))
     elif ground.ledger:
         notes.skip("rows in events", EVENTS)
     table = REJECTED_EVENTS.name
@@ -179,7 +182,10 @@ def _rows_per_range(
     partitions = [partition for _, partition in ledger]
     untils = [max(row.until_offset for row in rows) for rows in ledger.values()]
     starts = {place: sorted({row.from_offset for row in rows}) for place, rows in ledger.items()}
-    result = presto.run(query, topic=topic, partitions=partitions, untils=untils, **more)
+    results = [
+        presto.run(query, topic=topic, partitions=partitions, untils=untils, **share, **more)
+        for share in shares(sum(untils))
+    ]
     return [
         (
             (topic, partition),
@@ -190,20 +196,38 @@ def _rows_per_range(
                 offsets=offsets,
             ),
         )
+        for result in results
         for partition, number, event_type, count, offsets in result.rows
     ]
 
 
-def _check_identity(presto: Presto) -> Iterator[Difference]:
-    rows, ids, places = presto.run("identity").rows[0]
-    yield from arithmetic.check_identity(rows, ids, places)
+def _check_identity(presto: Presto, landed: int) -> Iterator[Difference]:
+    counted = [presto.run("identity", **share).rows[0] for share in shares(landed)]
+    rows, ids, placed, places = (sum(column) for column in zip(*counted, strict=True))
+    yield from arithmetic.check_identity("event ids", rows, ids)
+    yield from arithmetic.check_identity("places in Kafka", placed, places)
     if ids != rows:
-        for event_id, copies in presto.run("duplicate_ids", limit=_DUPLICATES_NAMED).rows:
+        copied = (row for share in shares(landed) for row in _duplicate_ids(presto, share))
+        for event_id, copies in islice(copied, _DUPLICATES_NAMED):
             yield Difference(
                 kind=Kind.DUPLICATE_ROW,
                 message=f"event {event_id} stands in events {copies} times",
                 detail={"event_id": event_id, "copies": copies},
             )
+
+
+def _duplicate_ids(presto: Presto, share: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    return presto.run("duplicate_ids", limit=_DUPLICATES_NAMED, **share).rows
+
+
+def shares(rows: int) -> Iterator[dict[str, int]]:
+    """Yield what tells apart the questions about so many rows, each about a share of them; one for few.
+
+    Their number is a power of two: a row belongs to the share that the last bits of a number of it say.
+    """
+    mask = (1 << (rows // _ROWS_A_QUESTION).bit_length()) - 1
+    for share in range(mask + 1):
+        yield {"mask": mask, "share": share}
 
 
 def _check_records(reader: SecondReader, ground: _Ground, notes: _Notes, *, deep: bool) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipectl.lake.ledger import LedgerRow
-from pipectl.verify import arithmetic
+from pipectl.verify import arithmetic, shares
 from pipectl.verify.arithmetic import FoundRows, Ranges
 from pipectl.verify.findings import Counts, Difference, Kind
 
@@ -173,9 +173,17 @@ def test_rejected_rows_are_compared_by_range_whatever_their_type() -> None:
 
 
 def test_events_and_places_must_be_as_many_as_rows() -> None:
-    assert not list(arithmetic.check_identity(5, 5, 5))
-    assert [d.kind for d in arithmetic.check_identity(5, 4, 5)] == [Kind.DUPLICATE_ROW]
-    assert [d.kind for d in arithmetic.check_identity(5, 5, 4)] == [Kind.DUPLICATE_ROW]
+    assert not list(arithmetic.check_identity("event ids", 5, 5))
+    assert [d.kind for d in arithmetic.check_identity("event ids", 5, 4)] == [Kind.DUPLICATE_ROW]
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(0, 1), (1_999_999, 1), (2_000_000, 2), (5_000_000, 4)])
+def test_a_large_lake_is_asked_about_in_shares_of_at_most_two_million_rows(rows: int, expected: int) -> None:
+    found = list(shares(rows))
+
+    assert [each["share"] for each in found] == list(range(expected))
+    assert {each["mask"] for each in found} == {expected - 1}
+    assert rows / expected < 2_000_000
 
 
 def test_classes_are_counted_one_by_one() -> None:

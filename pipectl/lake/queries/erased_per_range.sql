@@ -1,5 +1,5 @@
 -- erased_per_range: rows of one table that were erased, and different offsets of a topic, by partition, range
--- of the ledger and event type.
+-- of the ledger and event type; of one share of the offsets, by their last bits.
 -- with: ranges
 WITH placed AS (
     SELECT
@@ -10,6 +10,7 @@ WITH placed AS (
     FROM erasures
     JOIN ranges USING (kafka_partition)
     WHERE table_name = :table AND topic = :topic AND kafka_offset < until_offset
+        AND bitwise_and(kafka_offset, :mask) = :share
 )
 SELECT kafka_partition, range_number, event_type, count(*) AS found, count(DISTINCT kafka_offset) AS offsets
 FROM placed

@@ -1,4 +1,5 @@
--- events_per_range: rows and different offsets of a topic, by partition, range of the ledger and event type.
+-- events_per_range: rows and different offsets of a topic, by partition, range of the ledger and event type; of
+-- one share of the offsets, by their last bits.
 -- with: ranges
 WITH placed AS (
     SELECT
@@ -9,6 +10,7 @@ WITH placed AS (
     FROM events
     JOIN ranges USING (kafka_partition)
     WHERE kafka_offset < until_offset
+        AND bitwise_and(kafka_offset, :mask) = :share
 )
 SELECT kafka_partition, range_number, event_type, count(*) AS found, count(DISTINCT kafka_offset) AS offsets
 FROM placed

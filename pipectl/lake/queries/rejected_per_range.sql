@@ -1,4 +1,5 @@
--- rejected_per_range: rejected rows and different offsets of a topic, by partition and range of the ledger.
+-- rejected_per_range: rejected rows and different offsets of a topic, by partition and range of the ledger; of
+-- one share of the offsets, by their last bits.
 -- with: ranges
 WITH placed AS (
     SELECT
@@ -8,6 +9,7 @@ WITH placed AS (
     FROM rejected_events
     JOIN ranges USING (kafka_partition)
     WHERE topic = :topic AND kafka_offset < until_offset
+        AND bitwise_and(kafka_offset, :mask) = :share
 )
 SELECT
     kafka_partition,
