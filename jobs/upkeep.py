@@ -28,7 +28,7 @@ from pipectl.lake.tables import CATALOG, SCHEMA, Table
 Report = Callable[..., None]
 
 _MEBIBYTE = 1024 * 1024
-_FEWEST_FILES = 5  # fewer small files in a partition are left until there are more
+_FEWEST_FILES = 3  # fewer small files in a partition are left: each straggler would have its day written anew
 _COUNTED_EVERY = 5  # batches: counting reads the metadata of each table
 _FILES_A_GROUP = 8  # full-size files that are rewritten together at most: it bounds memory
 _GROUPS_AT_ONCE = 2
@@ -84,7 +84,7 @@ class Upkeep:
             self.report("upkeep_failed", reason=f"{type(error).__name__}: {error}")
 
     def compact(self, table: Table) -> None:
-        """Rewrite the small files of each partition that has at least five of them."""
+        """Rewrite the small files of each partition that has at least three of them."""
         if _count_files(self.spark, table) < _FEWEST_FILES:
             return
         file_bytes = self.policy.file_mb * _MEBIBYTE
