@@ -91,7 +91,7 @@ def remaining_records(targets: Mapping[Place, int], ends: Mapping[Place, int]) -
     return sum(max(0, target - ends.get(place, 0)) for place, target in targets.items())
 
 
-def last_commit(hdfs: Hdfs) -> int | None:
+def newest_commit(hdfs: Hdfs) -> int | None:
     """Return what is another number after each commit to the ledger; one call to the NameNode."""
     return hdfs.modified_at(_VERSION_HINT)
 

@@ -9,7 +9,7 @@ import importlib.resources
 import math
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,6 +28,7 @@ Parameter = Scalar | Sequence[Scalar]
 
 _QUERY_TIMEOUT_SECONDS = 300
 _REQUEST_TIMEOUT_SECONDS = 15  # one answer; Presto itself answers a waiting client each second
+_MOST_CHARACTERS = 900_000  # of a text in a statement, which may have a million
 _PROBE_SECONDS = 3  # a DataNode that is away holds up a scan for a minute and more: that is no answer
 _START = "Run: pipectl up"
 _STARTING = frozenset({"NO_NODES_AVAILABLE", "SERVER_STARTING_UP", "SERVER_SHUTTING_DOWN"})
@@ -166,6 +167,21 @@ def compose(parts: Sequence[str], statement: str) -> str:
         return statement
     rest, has_own = _OWN_WITH.subn("", statement, count=1)
     return "WITH\n" + ",\n".join(part.strip() for part in parts) + (",\n" if has_own else "\n") + rest
+
+
+def packed(words: Iterable[str]) -> Iterator[str]:
+    """Yield words in their order, a space between two, as many in one text as a statement can take."""
+    some: list[str] = []
+    characters = 0
+    for word in words:
+        more = len(literal(word))
+        if some and characters + more > _MOST_CHARACTERS:
+            yield " ".join(some)
+            some, characters = [], 0
+        some.append(word)
+        characters += more
+    if some:
+        yield " ".join(some)
 
 
 # A colon inside a text, a quoted name or a comment is no parameter, so those are matched first.

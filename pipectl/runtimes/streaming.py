@@ -36,7 +36,7 @@ def drain(settings: Settings, *, timeout_seconds: float = DRAIN_TIMEOUT_SECONDS)
         connect(settings),
         kafka.end_offsets(bootstrap_servers(settings)),
         timeout_seconds=timeout_seconds,
-        newest_commit=lambda: ledger.last_commit(files),
+        newest_commit=lambda: ledger.newest_commit(files),
         watch=lambda: check_stream(settings),
     )
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipectl.lake.presto import Presto
+from pipectl.lake.presto import Presto, packed
 from pipectl.lake.tables import ERASURES
 from pipectl.verify.stretches import Stretch, by_stretch, parameters
 
@@ -33,8 +33,11 @@ class Erasures:
         if not self.rows:
             return set()
         hashes = {hash_of(event_id): event_id for event_id in ids}
-        found = self.presto.run("erased_ids", hashes=" ".join(hashes)).rows
-        return {hashes[event_id_hash] for (event_id_hash,) in found}
+        return {
+            hashes[event_id_hash]
+            for text in packed(hashes)
+            for (event_id_hash,) in self.presto.run("erased_ids", hashes=text).rows
+        }
 
 
 def find_erasures(presto: Presto, tables: Collection[str]) -> Erasures:

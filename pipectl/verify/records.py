@@ -25,7 +25,7 @@ from pipectl.catalog import Catalog
 from pipectl.kafka import Record, read_records
 from pipectl.kafka_bulk import read_wanted
 from pipectl.lake.ledger import LedgerRow, Place
-from pipectl.lake.presto import literal
+from pipectl.lake.presto import packed
 from pipectl.verify.arithmetic import Ranges, place_difference
 from pipectl.verify.erased import Erasures
 from pipectl.verify.files import EVENTS
@@ -37,7 +37,6 @@ from pipectl.verify.versions import Rewritten, Version, Versions
 _LOAD_RECORDS = 50_000  # of a deep reader: each with its row, and what it says
 _LOAD_OFFSETS = 1_000_000  # of another: each with a bit that says whether it has a row
 _MOST_UNDECIDED = 50_000  # records without a row: their ids are looked up before more are read
-_MOST_CHARACTERS = 900_000  # of ids that are looked up at once: a statement may have a million
 _MOST_REWRITTEN = 1_000  # nobody reads more than these
 
 LANDED, NOT_SELECTED, REJECTED, DUPLICATES = CLASSES = ("landed", "not_selected", "rejected", "duplicates")
@@ -187,26 +186,10 @@ class SecondReader:
         return by_stretch(load, self._presto.run(f"{which}_between", **parameters(load), **more).rows)
 
     def _ids_landed(self, ids: Sequence[str]) -> set[str]:
-        found: set[str] = set()
-        for some in packed(ids, _MOST_CHARACTERS):
-            found |= self._erasures.ids_among(some)
-            found |= {event_id for (event_id,) in self._presto.run("ids_landed", ids=" ".join(some)).rows}
+        found = self._erasures.ids_among(ids)
+        for text in packed(ids):
+            found |= {event_id for (event_id,) in self._presto.run("ids_landed", ids=text).rows}
         return found
-
-
-def packed(ids: Iterable[str], most_characters: int) -> Iterator[list[str]]:
-    """Yield ids in their order, as many at once as a text of so many characters takes."""
-    some: list[str] = []
-    characters = 0
-    for one in ids:
-        more = len(literal(one))
-        if some and characters + more > most_characters:
-            yield some
-            some, characters = [], 0
-        some.append(one)
-        characters += more
-    if some:
-        yield some
 
 
 def _as_version(judged: Judged) -> Version:

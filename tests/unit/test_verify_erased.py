@@ -1,8 +1,10 @@
 """What was erased counts as what it was, and its copies are still known."""
 
+from dataclasses import dataclass, field
+
 import pytest
 
-from pipectl.lake.presto import Presto
+from pipectl.lake.presto import Parameter, Presto, Result, load_query, render
 from pipectl.verify.erased import Erasures, hash_of
 from pipectl.verify.findings import Kind
 from pipectl.verify.judge import Judgement
@@ -37,6 +39,27 @@ def test_where_nothing_was_erased_nobody_is_asked() -> None:
 
     assert nothing.between("events", [Stretch(("events", 0), range(10))]) == {}
     assert nothing.ids_among(["a"]) == set()
+
+
+@dataclass(frozen=True)
+class Erased(Presto):
+    """Answers for Presto with the first hash of each text, and remembers the statements."""
+
+    statements: list[str] = field(default_factory=list)
+
+    def run(self, name: str, **parameters: Parameter) -> Result:
+        self.statements.append(render(load_query(name), parameters))
+        return Result(columns=("event_id_hash",), rows=((str(parameters["hashes"]).split(" ")[0],),))
+
+
+def test_hashes_are_longer_than_ids_and_fit_into_statements_all_the_same() -> None:
+    presto = Erased("nowhere.invalid", 1)
+    ids = [str(number) for number in range(50_000)]
+
+    found = Erasures(presto, rows=1).ids_among(ids)
+
+    assert max(map(len, presto.statements)) < 1_000_000  # Presto's query.max-length
+    assert len(found) == len(presto.statements) == 4
 
 
 def test_an_id_is_kept_as_its_hash() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from pipectl.lake.ledger import LedgerRow
-from pipectl.lake.presto import load_query, render
+from pipectl.lake.presto import load_query, packed, render
 from pipectl.verify.findings import Kind
 from pipectl.verify.judge import Judgement
 from pipectl.verify.records import (
@@ -13,7 +13,6 @@ from pipectl.verify.records import (
     LakeRows,
     Tally,
     check_record,
-    packed,
 )
 
 PLACE = ("events", 2)
@@ -166,9 +165,9 @@ def test_a_range_that_was_not_to_be_read_is_not_compared() -> None:
 def test_the_longest_ids_that_are_looked_up_at_once_fit_into_a_statement() -> None:
     ids = [*(["i" * 128] * 10_000), *(["'" * 128] * 5_000)]
 
-    parts = list(packed(ids, most_characters=900_000))
+    parts = list(packed(ids))
 
-    assert [one for part in parts for one in part] == ids
-    statements = [render(load_query("ids_landed"), {"ids": " ".join(part)}) for part in parts]
+    assert [one for part in parts for one in part.split(" ")] == ids
+    statements = [render(load_query("ids_landed"), {"ids": part}) for part in parts]
     assert max(map(len, statements)) < 1_000_000  # Presto's query.max-length
     assert len(parts) == 3
