@@ -1,8 +1,8 @@
 """The only door to Kafka on the way of an event; its reports come back in bursts.
 
-librdkafka reports deliveries to whoever polls it: here the event loop itself, every millisecond while
-records are in flight (`_poll`). A thread for it would take Python's lock anew for each record, and wait for
-it each time that the loop is at work. A future for each event of a list would cost more than all else that
+librdkafka reports deliveries to whoever polls it: here the event loop itself, as each request comes and
+every millisecond while records are in flight (`_poll`). A thread for it would take Python's lock anew for
+each record, and wait for it each time that the loop is at work. A future for each event of a list would cost more than all else that
 is done for it, which is why a request waits for one `Delivery` with all its records in it.
 
 Memory is bounded three times: by the number of records in flight, by librdkafka's queue in bytes, and in
@@ -25,7 +25,7 @@ from pipectl.collector.refusals import Refused, too_large, unavailable
 
 _TOO_LATE = "no answer in time"  # what is said of a record after `kafka_timeout_seconds`
 _QUEUE_KIB = 128 * 1024
-_POLL_SECONDS = 0.001  # how long a report may lie there
+_POLL_SECONDS = 0.001  # how long a report may lie there when no request comes
 _SWEEP_SECONDS = 0.25  # how exactly the deadline is kept
 _CLOSE_SECONDS = 1.0  # nobody waits any more when the collector is closed
 _READY_SECONDS = 2.0  # the bound of one look at Kafka's metadata
@@ -133,6 +133,8 @@ class Producer:
 
     def begin(self) -> Delivery:
         """Begin the delivery of a request's records; see Sender."""
+        if self.in_flight:
+            self._take_reports()  # those who wait may be answered now; a millisecond is long for them
         delivery = Delivery(self._loop)
         self._deadlines.append((self._loop.time() + self._config.kafka_timeout_seconds, delivery))
         return delivery

@@ -10,6 +10,7 @@ from pipectl.catalog import EVENTS_TOPIC
 from pipectl.collector.config import CollectorConfig
 from pipectl.collector.envelope import Record
 from pipectl.collector.producer import Delivery, Producer
+from pipectl.waiting import wait_until
 
 RECORDS = [Record(f"id-{number}", "probe", b"key", b"%d" % number) for number in range(100)]
 CONFIG = CollectorConfig(host="", port=0, bootstrap_servers="127.0.0.1:9", catalog_file="")
@@ -53,6 +54,25 @@ def test_every_record_is_reported_on_and_none_stays_in_flight(clients: Clients) 
     producer, errors = asyncio.run(deliver())
     assert errors == [[None] * len(RECORDS)] * 3
     assert producer.in_flight == 0
+
+
+def test_a_request_that_comes_takes_the_reports_for_those_before_it(clients: Clients) -> None:
+    """The loop gets no chance to poll by itself."""
+
+    async def deliver() -> list[str | None]:
+        producer = Producer(CONFIG)
+        producer.start(asyncio.get_running_loop())
+        first = send(producer)
+
+        def is_over_when_another_begins() -> bool:
+            producer.begin()
+            return first.is_over
+
+        wait_until(is_over_when_another_begins, timeout_seconds=30, message="No report was taken.")
+        return await first.errors()
+
+    clients.kafka_is_there = True
+    assert asyncio.run(deliver()) == [None] * len(RECORDS)
 
 
 def test_a_client_that_was_fenced_gives_its_records_up_and_another_takes_its_place(
