@@ -3,7 +3,7 @@
     Kafka (both topics) ─► Spark, batch after batch ─► Sink.land ─► lake
                                                           ▲        │
             recovery, once, before the first batch ───────┘        ├─► player state, in its own thread
-                                                               └─► upkeep, after every so many batches
+                                                               └─► upkeep, now and then and at rest
 
 Standard output is the log, one JSON object a line. The job ends with 0 when it was asked to stop (SIGTERM
 lets the batch in flight finish) or, in once-over mode, when all is landed. Any failure ends it with 1 and a
@@ -35,7 +35,7 @@ from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
 from jobs.tally import totals
 from jobs.transforms import plain
-from jobs.upkeep import Upkeep
+from jobs.upkeep import Rest, Upkeep
 from jobs.watchdog import Watchdog
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, load_catalog
 from pipectl.errors import LakeConflict, PipectlError, ServiceFailed
@@ -47,6 +47,7 @@ _TOPICS = (EVENTS_TOPIC, REJECTED_TOPIC)
 _CHECK_SECONDS = 0.5  # how soon a request to stop is noticed
 _LAST_CHARACTERS = 2_000
 _UPKEEP_SECONDS = 900.0  # upkeep that takes longer hangs
+_REST_SECONDS = 3.0  # so long after a batch, and the next is not close behind it
 
 
 class StopAsked(Exception):
@@ -70,6 +71,7 @@ class Driver:
             lookup_window=timedelta(seconds=job.lookup_window_seconds),
         )
         self._upkeep = Upkeep(spark=spark, tables=all_tables(catalog), policy=job.upkeep, report=log)
+        self._rest = Rest(_REST_SECONDS)
         self._stop_asked = threading.Event()
         self._landing_now = threading.Lock()
         self._failure: Exception | None = None
@@ -89,7 +91,7 @@ class Driver:
         state.start()
         try:
             while not self._stop_asked.is_set() and not query.awaitTermination(_CHECK_SECONDS):
-                pass
+                self._use_rest(watchdog)
         except Exception as error:
             raise self._failure or _query_failed(error) from error
         finally:
@@ -128,7 +130,9 @@ class Driver:
             with self._landing_now:
                 self._land(records, batch_id, sink)
                 watchdog.note_progress()
-                self._keep_small(batch_id, watchdog)
+                if self._upkeep.is_due(batch_id):
+                    self._keep_small(watchdog)
+                self._rest.note_batch()
 
         # Made plain here and not in each batch: so that much of the plan is analysed once.
         writer = plain(self._read_new(sink.positions)).writeStream.foreachBatch(land)
@@ -145,11 +149,20 @@ class Driver:
             raise
         log("batch", batch_id=batch_id, seconds=round(time.monotonic() - begun, 3), **totals(tally))
 
-    def _keep_small(self, batch_id: int, watchdog: Watchdog) -> None:
-        if self._upkeep.is_due(batch_id):
-            watchdog.note_progress(allowed_seconds=_UPKEEP_SECONDS)
-            self._upkeep.run(self._stop_asked.is_set)
-            watchdog.note_progress()
+    def _use_rest(self, watchdog: Watchdog) -> None:
+        """Compact what the last batches have left, once, when no batch comes any more."""
+        if not self._landing_now.acquire(blocking=False):
+            return  # a batch is in flight
+        try:
+            if self._rest.has_begun() and self._upkeep.is_due_at_rest():
+                self._keep_small(watchdog)
+        finally:
+            self._landing_now.release()
+
+    def _keep_small(self, watchdog: Watchdog) -> None:
+        watchdog.note_progress(allowed_seconds=_UPKEEP_SECONDS)
+        self._upkeep.run(self._stop_asked.is_set)
+        watchdog.note_progress()
 
     def _read_new(self, positions: Positions) -> DataFrame:
         options = {

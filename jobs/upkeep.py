@@ -30,9 +30,30 @@ Report = Callable[..., None]
 _MEBIBYTE = 1024 * 1024
 _FEWEST_FILES = 3  # fewer small files in a partition are left: each straggler would have its day written anew
 _COUNTED_EVERY = 5  # batches: counting reads the metadata of each table
+_AT_REST = 4  # a stream that has nothing to do compacts at a quarter of the files: then nobody waits for it
 _FILES_A_GROUP = 8  # full-size files that are rewritten together at most: it bounds memory
 _GROUPS_AT_ONCE = 2
 _EXPIRY_PAUSE = timedelta(minutes=15)  # an expiry reads the manifests of all snapshots: not at each occasion
+
+
+class Rest:
+    """Says once that no batch has come for some seconds, and once more after the next batch."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin before the first batch, which is no rest: there is nothing new to look at."""
+        self._seconds = seconds
+        self._last_batch: float | None = None
+
+    def note_batch(self) -> None:
+        """Take note that a batch is done."""
+        self._last_batch = time.monotonic()
+
+    def has_begun(self) -> bool:
+        """Say whether a rest began since this was asked last."""
+        if self._last_batch is None or time.monotonic() - self._last_batch < self._seconds:
+            return False
+        self._last_batch = None
+        return True
 
 
 @dataclass(kw_only=True)
@@ -56,6 +77,16 @@ class Upkeep:
         if (batch_id + 1) % self.policy.every_batches == 0:
             return True
         return (batch_id + 1) % _COUNTED_EVERY == 0 and self._files_added() >= self.policy.every_files
+
+    def is_due_at_rest(self) -> bool:
+        """Say whether what the last batches have added is worth it, now that none comes; never raises."""
+        if self.policy.every_batches == 0:
+            return False
+        try:
+            return self._files_added() * _AT_REST >= self.policy.every_files
+        except Exception as error:  # noqa: BLE001 - the bridge raises whatever the JVM raised
+            self._report_failure(error)
+            return False
 
     def _files_added(self) -> int:
         return self._count_all_files() - self._files_left
@@ -81,7 +112,10 @@ class Upkeep:
             # Frames that Python has not collected hold plans there, with all that is known of their tables.
             collect_garbage(self.spark)
         except Exception as error:  # noqa: BLE001 - the bridge raises whatever the JVM raised
-            self.report("upkeep_failed", reason=f"{type(error).__name__}: {error}")
+            self._report_failure(error)
+
+    def _report_failure(self, error: Exception) -> None:
+        self.report("upkeep_failed", reason=f"{type(error).__name__}: {error}")
 
     def compact(self, table: Table) -> None:
         """Rewrite the small files of each partition that has at least three of them."""

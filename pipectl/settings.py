@@ -117,7 +117,7 @@ class Upkeep(_Section):
     """How small the streaming job keeps the lake, between its batches."""
 
     every_batches: Annotated[int, Field(ge=0)] = 50  # a batch adds a file or a few to each day that it meets
-    every_files: Annotated[int, Field(ge=1)] = 100  # or as soon as so many were added
+    every_files: Annotated[int, Field(ge=1)] = 100  # or as soon as so many were added; a quarter at rest
     file_mb: Megabytes = 64  # what small files are put together to
     keep_hours: Annotated[float, Field(ge=1)] = 1.0  # older snapshots go; a query may still read younger ones
     keep_snapshots: Annotated[int, Field(ge=100)] = 100  # but the last ones stay: they name their batches

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import pytest
 
 from pipectl.errors import OperationFailed
+from pipectl.waiting import wait_until
 from tests.harness import PIPECTL, Stack
 from tests.traffic import Reader, Sender, await_progress, landed_twice, missing_from
 
 KILLS = 3
-FEWEST_FILES = 5  # so many small files in a day are put together
+FEWEST_FILES = 3  # so many small files in a day are put together
 _LOGGED_SECONDS = 90
 
 
@@ -82,3 +83,21 @@ def test_the_commands_refuse_beside_the_stream_and_work_in_its_place(busy: Stack
     busy.pipectl("stream", "start")
     busy.pipectl("drain")
     assert busy.json("verify", "--deep")["status"] == "ok"
+
+
+def test_a_stream_at_rest_compacts_what_the_last_batches_left(busy: Stack) -> None:
+    """Neither so many batches nor so many files make upkeep due any sooner."""
+    files = sum(table["files"] for table in busy.json("lake", "ls")["data"].values())
+    more = {"PIPECTL_UPKEEP__EVERY_BATCHES": "1000000", "PIPECTL_UPKEEP__EVERY_FILES": str(3 * files)}
+    busy.pipectl("stream", "start", expect=0, **more)
+    begun = times_logged(busy, '"upkeep_begins"')
+
+    busy.pipectl("events", "send", "default")
+    busy.pipectl("drain")
+
+    wait_until(
+        lambda: times_logged(busy, '"upkeep_begins"') > begun,
+        timeout_seconds=_LOGGED_SECONDS,
+        message="The stream at rest does no upkeep.",
+    )
+    assert busy.json("verify")["status"] == "ok"

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from pyspark.sql import SparkSession
 from jobs.checkpoint import Checkpoint
 from jobs.jvm import Files, oldest_snapshot_time
 from jobs.player_state import read_events
-from jobs.upkeep import Upkeep
+from jobs.upkeep import Rest, Upkeep
 from pipectl.catalog import EVENTS_TOPIC, Catalog
 from pipectl.lake.job import UpkeepPolicy
 from pipectl.lake.tables import BATCHES, REJECTED_EVENTS, all_tables, events_table
@@ -327,3 +328,49 @@ def test_upkeep_is_due_before_that_when_many_files_were_added(landed: Stream, sp
     assert keep.is_due(batch_id=9)
     keep.run(lambda: False)
     assert not keep.is_due(batch_id=14)
+
+
+def test_a_rest_begins_once_after_a_batch() -> None:
+    rest = Rest(seconds=0)
+    before = rest.has_begun()
+    rest.note_batch()
+
+    assert [before, rest.has_begun(), rest.has_begun()] == [False, True, False]
+
+
+def test_no_rest_begins_soon_after_a_batch() -> None:
+    rest = Rest(seconds=3600)
+    rest.note_batch()
+
+    assert not rest.has_begun()
+
+
+@pytest.mark.parametrize(("every_batches", "every_files"), [(0, 4), (50, 1000)])
+def test_a_rest_without_many_files_or_without_upkeep_is_left(
+    upkeep: MakeUpkeep, every_batches: int, every_files: int
+) -> None:
+    keep, _ = upkeep(replace(USUAL, every_batches=every_batches, every_files=every_files))
+
+    assert not keep.is_due_at_rest()
+
+
+def test_upkeep_at_rest_is_due_at_a_quarter_of_the_files(upkeep: MakeUpkeep) -> None:
+    files = 3 * BATCHES_LANDED  # one of each batch in three tables; in events there are more
+    keep, _ = upkeep(replace(USUAL, every_files=4 * files))
+
+    assert keep.is_due_at_rest()
+    keep.run(never)
+    assert not keep.is_due_at_rest()
+
+
+def test_a_lake_that_cannot_be_read_at_rest_does_not_end_the_stream(
+    upkeep: MakeUpkeep, warehouse: Path
+) -> None:
+    keep, told = upkeep(USUAL)
+    hint = warehouse / "game" / "events" / "metadata" / "version-hint.text"
+    hint.write_text("no number")
+    for metadata in hint.parent.glob("*.metadata.json"):
+        metadata.unlink()
+
+    assert not keep.is_due_at_rest()
+    assert [one["word"] for one in told] == ["upkeep_failed"]
