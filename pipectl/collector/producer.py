@@ -2,8 +2,9 @@
 
 librdkafka reports deliveries to whoever polls it: here the event loop itself, as each request comes and
 every millisecond while records are in flight (`_poll`). A thread for it would take Python's lock anew for
-each record, and wait for it each time that the loop is at work. A future for each event of a list would cost more than all else that
-is done for it, which is why a request waits for one `Delivery` with all its records in it.
+each record, and wait for it each time that the loop is at work. A future for each event of a list would
+cost more than all else that is done for it, which is why a request waits for one `Delivery` with all its
+records in it.
 
 Memory is bounded three times: by the number of records in flight, by librdkafka's queue in bytes, and in
 time, because librdkafka gives up a record after `kafka_timeout_seconds`. A record whose request was told
