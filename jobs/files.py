@@ -1,7 +1,8 @@
 """Rows to Parquet files as Iceberg takes them: one a day, each column under its number in the table."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = {
     "TIMESTAMP_NTZ": pa.timestamp("us"),
     "BINARY": pa.binary(),
 }
+_SMALL_BYTES = 1024 * 1024  # less is read and written sooner than each later reader opens one file more
 _FIELD_ID = "PARQUET:field_id"  # where Arrow has a column's number in a Parquet file
 
 
@@ -58,6 +60,20 @@ def encode_files(rows: pa.Table, layout: Layout, folder: Path) -> Iterator[Encod
 def write_file(rows: pa.Table, path: Path) -> None:
     """Write rows whose columns are numbered; compressed as TABLE_PROPERTIES says of what Spark writes."""
     pq.write_table(rows, path, compression="zstd", store_schema=False)
+
+
+def put_together(files: Iterable[EncodedFile]) -> Iterator[EncodedFile]:
+    """Make one file of the small files that different tasks have left for one day of a table."""
+    small: defaultdict[tuple[str, date | None], list[EncodedFile]] = defaultdict(list)
+    for file in files:
+        if file.path.stat().st_size < _SMALL_BYTES:
+            small[file.table, file.day].append(file)
+        else:
+            yield file
+    for first, *others in small.values():
+        if others:
+            write_file(pa.concat_tables(pq.read_table(file.path) for file in (first, *others)), first.path)
+        yield first
 
 
 def _by_day(rows: pa.Table, day_of: str | None) -> Iterator[tuple[date | None, pa.Table]]:

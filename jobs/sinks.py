@@ -4,8 +4,9 @@
     2. Its records are classified, counted and encoded to files in one pass (tasks.py), outside the lake.
     3. Ids that may have been landed before are looked up in the batch and in the lake; duplicates are taken
        out of the files, and counted as a class of their own.
-    4. Rejected rows are appended to `rejected_events`, then selected ones to `events`, each in one commit
-       that names the batch; a table whose last commit names it already is left alone.
+    4. Files that are small become one for each day. Rejected rows are appended to `rejected_events`, then
+       selected ones to `events`, each in one commit that names the batch; a table whose last commit names it
+       already is left alone.
     5. The counts are appended to `batches`, the ledger. From here on the batch is done.
 
 A crash between two of these is made good at the next start (recovery.py): what was appended in step 4 is
@@ -26,6 +27,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from jobs.duplicates import Place, landed_elsewhere, later_copies, leave_out
+from jobs.files import put_together
 from jobs.ranges import Batch, Positions, show_ranges
 from jobs.tables import Lake
 from jobs.tally import Tally, ledger_rows
@@ -35,8 +37,7 @@ from pipectl.catalog import Catalog
 from pipectl.errors import LakeConflict
 from pipectl.lake.tables import REJECTED_EVENTS, events_table
 
-_ROWS_A_FILE = 50_000
-"""A batch of up to so many rows becomes one file a day: readers suffer from many small files."""
+_ROWS_A_TASK = 50_000  # a batch of up to so many rows is one task: more would only be more to start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +79,9 @@ class Sink:
             if duplicates := self._find_duplicates(found):
                 found = leave_out(found, self._events.name, duplicates)
             # 4.
+            files = list(put_together(found.files))
             for table in (REJECTED_EVENTS, self._events):
-                self._lake.append(table, [file for file in found.files if file.table == table.name], batch)
+                self._lake.append(table, [file for file in files if file.table == table.name], batch)
             # 5.
             committed_at = datetime.now(UTC).replace(tzinfo=None)
             self._lake.append_to_ledger(ledger_rows(found.counts, batch, committed_at), batch, folder)
@@ -104,13 +106,14 @@ class Sink:
             )
 
     def _tasks(self, batch: Batch, records: DataFrame) -> int:
-        """Return in how many tasks to encode a batch: each leaves a file in each day that it meets.
+        """Return in how many tasks to encode a batch.
 
-        More of them than run at once would gain nothing. But partitions that are neighbours go into one task,
-        as those of a topic are: where both topics have records, refusals must not be half of the tasks.
+        More of them than run at once would gain nothing, and leave more files. But partitions that are
+        neighbours go into one task, as those of a topic are: where both topics have records, refusals must
+        not be half of the tasks.
         """
         rows = sum(map(len, batch.ranges.values()))
-        at_once = min(-(-rows // _ROWS_A_FILE), records.sparkSession.sparkContext.defaultParallelism)
+        at_once = min(-(-rows // _ROWS_A_TASK), records.sparkSession.sparkContext.defaultParallelism)
         topics = {topic for topic, _ in batch.moved}
         return at_once * len(topics) if at_once > 1 else 1
 

@@ -210,11 +210,14 @@ def test_the_ledger_grows_by_one_file_for_each_batch(stream: Stream) -> None:
     assert stream.query("SELECT count(*) FROM lake.game.batches.files") == [(3,)]
 
 
-@pytest.mark.parametrize(("rows_a_file", "files"), [(50, 1), (49, 2), (1, 2)])
-def test_a_batch_leaves_a_file_a_day_or_one_for_each_task_that_runs_at_once(
-    stream: Stream, monkeypatch: pytest.MonkeyPatch, rows_a_file: int, files: int
+@pytest.mark.parametrize(
+    ("rows_a_task", "small_bytes", "files"), [(50, 0, 1), (49, 0, 2), (1, 0, 2), (1, 100_000, 1)]
+)
+def test_a_batch_leaves_a_file_a_day_or_a_large_one_for_each_task_that_runs_at_once(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch, rows_a_task: int, small_bytes: int, files: int
 ) -> None:
-    monkeypatch.setattr("jobs.sinks._ROWS_A_FILE", rows_a_file)  # the session runs two tasks at once
+    monkeypatch.setattr("jobs.sinks._ROWS_A_TASK", rows_a_task)  # the session runs two tasks at once
+    monkeypatch.setattr("jobs.files._SMALL_BYTES", small_bytes)
     records = records_of([event(event_id=f"{n}") for n in range(50)])
     batch = Batch(query_id="query", batch_id=0, ranges=stream.ranges_of(records))
 

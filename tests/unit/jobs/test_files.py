@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from jobs.files import Layout, encode_files
+from jobs.files import EncodedFile, Layout, encode_files, put_together
 
 NOON = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - as in the lake
 LAYOUT = Layout(table="events", day_of="event_ts", field_ids={"event_ts": 7, "event_id": 1, "price": 40})
@@ -58,3 +59,40 @@ def test_where_days_do_not_matter_all_rows_are_one_file(tmp_path: Path) -> None:
 
     assert file.day is None
     assert pq.read_table(file.path).num_rows == 2
+
+
+def ids_of(file: EncodedFile) -> list[str]:
+    ids: list[str] = pq.read_table(file.path)["event_id"].to_pylist()
+    return ids
+
+
+def test_the_small_files_of_a_day_become_one(tmp_path: Path) -> None:
+    """Two tasks have met two days, and one of them a third day and another table."""
+    next_day, third_day = NOON + timedelta(days=1), NOON + timedelta(days=2)
+    files = [
+        *encode_files(rows(NOON, next_day), LAYOUT, tmp_path),
+        *encode_files(rows(third_day, NOON, next_day), LAYOUT, tmp_path),
+        *encode_files(rows(NOON), replace(LAYOUT, table="rejected_events"), tmp_path),
+    ]
+
+    left = list(put_together(files))
+
+    found = {(file.table, file.day): ids_of(file) for file in left}
+    assert found == {
+        ("events", NOON.date()): ["0", "1"],
+        ("events", next_day.date()): ["1", "2"],
+        ("events", third_day.date()): ["0"],
+        ("rejected_events", NOON.date()): ["0"],
+    }
+    assert len(left) == len(found)
+    assert pq.read_schema(left[0].path).field("price").metadata[b"PARQUET:field_id"] == b"40"
+
+
+def test_large_files_of_a_day_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, large = (next(encode_files(rows(*[NOON] * count), LAYOUT, tmp_path)) for count in (1, 20_000))
+    monkeypatch.setattr("jobs.files._SMALL_BYTES", large.path.stat().st_size)
+
+    assert {file.path: len(ids_of(file)) for file in put_together([small, large, large])} == {
+        small.path: 1,
+        large.path: 20_000,
+    }
