@@ -28,7 +28,11 @@ from pipectl.lake.tables import CATALOG, SCHEMA, Table
 Report = Callable[..., None]
 
 _MEBIBYTE = 1024 * 1024
-_FEWEST_FILES = 3  # fewer small files in a partition are left: each straggler would have its day written anew
+_TIERS = ((16, 3), (4, 12))
+"""Files below such a part of the full size (1/16, 1/4) become fewer when a partition has so many of them, or
+enough for a full one. By the second tier alone a minute of play would have all of its day up to there
+written anew, and the stream would stand still for it. Two files are left, for each straggler would have a
+file of its day written anew. What is full by Spark's count is smaller on disk, but no quarter."""
 _COUNTED_EVERY = 5  # batches: counting reads the metadata of each table
 _AT_REST = 4  # a stream that has nothing to do compacts at a quarter of the files: then nobody waits for it
 _FILES_A_GROUP = 8  # full-size files that are rewritten together at most: it bounds memory
@@ -118,15 +122,18 @@ class Upkeep:
         self.report("upkeep_failed", reason=f"{type(error).__name__}: {error}")
 
     def compact(self, table: Table) -> None:
-        """Rewrite the small files of each partition that has at least three of them."""
-        if _count_files(self.spark, table) < _FEWEST_FILES:
-            return
-        file_bytes = self.policy.file_mb * _MEBIBYTE
+        """Rewrite the files of each partition that are small, and have become enough, tier by tier."""
+        for part_of_full, fewest in _TIERS:
+            if _count_files(self.spark, table) >= fewest:
+                self._rewrite(table, self.policy.file_mb * _MEBIBYTE, part_of_full, fewest)
+
+    def _rewrite(self, table: Table, file_bytes: int, part_of_full: int, fewest: int) -> None:
         options = {
             "target-file-size-bytes": file_bytes,
+            "min-file-size-bytes": file_bytes // part_of_full,
             "max-file-group-size-bytes": file_bytes * _FILES_A_GROUP,
             "max-concurrent-file-group-rewrites": _GROUPS_AT_ONCE,
-            "min-input-files": _FEWEST_FILES,
+            "min-input-files": fewest,
         }
         spelled = ", ".join(f"{quoted(key)}, {quoted(str(value))}" for key, value in options.items())
         self._call(

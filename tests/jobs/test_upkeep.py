@@ -1,6 +1,7 @@
 """Upkeep of a small lake: what becomes fewer, what stays, and what still finds its way afterwards."""
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -130,6 +131,49 @@ def test_two_files_of_a_day_are_left_until_there_are_more(landed: Stream, upkeep
 
     assert len(before) == len(DAYS) + 1
     assert files_of(landed, "events") == before
+
+
+def land_a_file(stream: Stream, batch_id: int, events: int) -> str:
+    """Land a batch of one day, with ids that do not compress; return its file."""
+    offset, before = stream.sink.positions.get((EVENTS_TOPIC, 0), 0), set(files_of(stream, "events"))
+    values = [event(event_id=uuid.uuid4().hex, event_ts="2026-11-20T10:00:00Z") for _ in range(events)]
+    stream.land(batch_id, [Record(value=value, offset=offset + n) for n, value in enumerate(values)])
+    (path,) = set(files_of(stream, "events")) - before
+    return path
+
+
+def test_a_file_that_has_grown_is_not_written_anew_with_each_straggler(
+    landed: Stream, upkeep: MakeUpkeep
+) -> None:
+    large, *small = [
+        land_a_file(landed, BATCHES_LANDED + number, events) for number, events in enumerate((4_000, 1, 1, 1))
+    ]
+    keep, _ = upkeep(replace(USUAL, file_mb=1))  # small are 64 KiB
+    assert 64 * 1024 < Path(local_path(large)).stat().st_size < 256 * 1024
+
+    keep.compact(events_table(landed.catalog))
+
+    left = files_of(landed, "events")
+    assert large in left
+    assert not set(small) & set(left)
+    assert len(left) == len(DAYS) + 2
+
+
+def test_files_that_have_grown_become_few_when_there_are_many(
+    landed: Stream, upkeep: MakeUpkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.upkeep._TIERS", ((16, 3), (4, 4)))
+    keep, _ = upkeep(replace(USUAL, file_mb=1))
+    grown = [land_a_file(landed, BATCHES_LANDED + number, 4_000) for number in range(3)]
+    keep.compact(events_table(landed.catalog))
+    three = files_of(landed, "events")
+    grown.append(land_a_file(landed, BATCHES_LANDED + 3, 4_000))
+
+    keep.compact(events_table(landed.catalog))
+
+    assert set(grown[:3]) < set(three)
+    assert not set(grown) & set(files_of(landed, "events"))
+    assert len(files_of(landed, "events")) < len(DAYS) + len(grown)
 
 
 def test_compaction_sorts_the_rows_of_a_file(landed: Stream, upkeep: MakeUpkeep) -> None:
