@@ -19,7 +19,9 @@ from jobs.session import SQL_SETTINGS, lake_settings
 from jobs.sinks import Landing, Sink
 from jobs.tables import Lake
 from jobs.transforms import plain
+from jobs.upkeep import Upkeep
 from pipectl.catalog import EVENTS_TOPIC, REJECTED_TOPIC, Catalog, parse_catalog
+from pipectl.lake.job import UpkeepPolicy
 from pipectl.lake.tables import all_tables
 from pipectl.services.jars import ensure_jars, pom
 from pipectl.settings import Settings
@@ -49,6 +51,13 @@ EVENT_TYPES: dict[str, Any] = {
     "logout": {"summary": "Known, and never selected here."},
 }
 SELECTED_TYPES = ("default", "purchase_sword", "join_guild")
+
+BATCHES_LANDED = 6
+DAYS = ("2026-11-23", "2026-11-24")
+TYPES = ("purchase_sword", "default")
+"""What has landed in the small lake that upkeep is tried on."""
+USUAL = UpkeepPolicy(every_batches=50, every_files=200, file_mb=64, keep_hours=1, keep_snapshots=100)
+MakeUpkeep = Callable[[UpkeepPolicy], tuple[Upkeep, list[dict[str, Any]]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,3 +208,55 @@ def checkpoint_folder(tmp_path: Path) -> Path:
     for batch_id in (0, 1):
         (tmp_path / f"commits/{batch_id}").write_text("v1\n{}")
     return tmp_path
+
+
+def landed_records() -> list[Record]:
+    """Twelve events of two days and two types, in an order that is not the table's, and some garbage."""
+    events = [
+        event(event_type=TYPES[n % 2], sword_type="iron", event_ts=f"{DAYS[n // 2 % 2]}T10:00:{59 - n}Z")
+        for n in range(2 * BATCHES_LANDED)
+    ]
+    values: list[Any] = [value for n in range(BATCHES_LANDED) for value in (*events[2 * n : 2 * n + 2], b"?")]
+    return [Record(value=value, offset=offset) for offset, value in enumerate(values)]
+
+
+@pytest.fixture(scope="session")
+def lake_with_batches(
+    spark: SparkSession, catalog: Catalog, warehouse: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A copy of the lake after the six batches, which take longer to land than any test here."""
+    stream, landed = Stream(spark, catalog), landed_records()
+    for number in range(BATCHES_LANDED):
+        stream.land(number, landed[3 * number : 3 * number + 3])
+    return warehouse.rename(tmp_path_factory.mktemp("landed") / warehouse.name)
+
+
+@pytest.fixture
+def landed(
+    spark: SparkSession, catalog: Catalog, warehouse: Path, lake_with_batches: Path
+) -> Iterator[Stream]:
+    """A driver that has found the six batches in the lake."""
+    shutil.copytree(lake_with_batches, warehouse)
+    yield Stream(spark, catalog)
+    shutil.rmtree(warehouse)
+
+
+@pytest.fixture
+def upkeep(landed: Stream) -> MakeUpkeep:
+    """Makes the upkeep of that lake by a policy, with a list of what it tells."""
+
+    def make(policy: UpkeepPolicy) -> tuple[Upkeep, list[dict[str, Any]]]:
+        told: list[dict[str, Any]] = []
+        made = Upkeep(
+            spark=landed.spark,
+            tables=all_tables(landed.catalog),
+            policy=policy,
+            report=lambda word, **facts: told.append({"word": word, **facts}),
+        )
+        return made, told
+
+    return make
+
+
+def never() -> bool:
+    return False

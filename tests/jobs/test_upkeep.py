@@ -1,8 +1,6 @@
 """Upkeep of a small lake: what becomes fewer, what stays, and what still finds its way afterwards."""
 
-import shutil
 import uuid
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,71 +13,23 @@ from pyspark.sql import SparkSession
 from jobs.checkpoint import Checkpoint
 from jobs.jvm import Files, oldest_snapshot_time
 from jobs.player_state import read_events
-from jobs.upkeep import Rest, Upkeep
-from pipectl.catalog import EVENTS_TOPIC, Catalog
-from pipectl.lake.job import UpkeepPolicy
+from pipectl.catalog import EVENTS_TOPIC
 from pipectl.lake.tables import BATCHES, REJECTED_EVENTS, all_tables, events_table
-from tests.jobs.conftest import Record, Stream, event
+from tests.jobs.conftest import (
+    BATCHES_LANDED,
+    DAYS,
+    TYPES,
+    USUAL,
+    MakeUpkeep,
+    Record,
+    Stream,
+    event,
+    landed_records,
+    never,
+)
 from tests.jobs.test_recovery import KafkaWith, recover
 
-BATCHES_LANDED = 6
-USUAL = UpkeepPolicy(every_batches=50, every_files=200, file_mb=64, keep_hours=1, keep_snapshots=100)
-AT_ONCE = UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=0, keep_snapshots=3)
-DAYS = ("2026-11-23", "2026-11-24")
-TYPES = ("purchase_sword", "default")
-
-
-def records() -> list[Record]:
-    """Twelve events of two days and two types, in an order that is not the table's, and some garbage."""
-    events = [
-        event(event_type=TYPES[n % 2], sword_type="iron", event_ts=f"{DAYS[n // 2 % 2]}T10:00:{59 - n}Z")
-        for n in range(2 * BATCHES_LANDED)
-    ]
-    values: list[Any] = [value for n in range(BATCHES_LANDED) for value in (*events[2 * n : 2 * n + 2], b"?")]
-    return [Record(value=value, offset=offset) for offset, value in enumerate(values)]
-
-
-@pytest.fixture(scope="module")
-def lake_with_batches(
-    spark: SparkSession, catalog: Catalog, warehouse: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A copy of the lake after the six batches, which take longer to land than any test here."""
-    stream, landed = Stream(spark, catalog), records()
-    for number in range(BATCHES_LANDED):
-        stream.land(number, landed[3 * number : 3 * number + 3])
-    return warehouse.rename(tmp_path_factory.mktemp("landed") / warehouse.name)
-
-
-@pytest.fixture
-def landed(
-    spark: SparkSession, catalog: Catalog, warehouse: Path, lake_with_batches: Path
-) -> Iterator[Stream]:
-    """A driver that has found the six batches in the lake."""
-    shutil.copytree(lake_with_batches, warehouse)
-    yield Stream(spark, catalog)
-    shutil.rmtree(warehouse)
-
-
-@pytest.fixture
-def upkeep(landed: Stream) -> Callable[[UpkeepPolicy], tuple[Upkeep, list[dict[str, Any]]]]:
-    def make(policy: UpkeepPolicy) -> tuple[Upkeep, list[dict[str, Any]]]:
-        told: list[dict[str, Any]] = []
-        made = Upkeep(
-            spark=landed.spark,
-            tables=all_tables(landed.catalog),
-            policy=policy,
-            report=lambda word, **facts: told.append({"word": word, **facts}),
-        )
-        return made, told
-
-    return make
-
-
-MakeUpkeep = Callable[[UpkeepPolicy], tuple[Upkeep, list[dict[str, Any]]]]
-
-
-def never() -> bool:
-    return False
+AT_ONCE = replace(USUAL, every_batches=1, keep_hours=0, keep_snapshots=3)
 
 
 def rows_of(stream: Stream, table: str) -> list[tuple[Any, ...]]:
@@ -219,9 +169,7 @@ def test_expiry_keeps_the_last_snapshots_and_only_their_files(landed: Stream, up
 
 
 def test_expiry_deletes_the_files_that_no_snapshot_names_any_more(landed: Stream, upkeep: MakeUpkeep) -> None:
-    keep, _ = upkeep(
-        UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=0, keep_snapshots=1)
-    )
+    keep, _ = upkeep(replace(AT_ONCE, keep_snapshots=1))
     keep.compact(BATCHES)
 
     keep.expire(BATCHES)
@@ -232,9 +180,7 @@ def test_expiry_deletes_the_files_that_no_snapshot_names_any_more(landed: Stream
 
 
 def test_young_snapshots_are_kept_however_many(landed: Stream, upkeep: MakeUpkeep) -> None:
-    keep, _ = upkeep(
-        UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=1, keep_snapshots=1)
-    )
+    keep, _ = upkeep(replace(AT_ONCE, keep_hours=1, keep_snapshots=1))
 
     keep.expire(BATCHES)
 
@@ -242,7 +188,7 @@ def test_young_snapshots_are_kept_however_many(landed: Stream, upkeep: MakeUpkee
 
 
 def test_a_batch_is_known_as_landed_behind_compaction_and_expiry(landed: Stream, upkeep: MakeUpkeep) -> None:
-    last = records()[-3:]
+    last = landed_records()[-3:]
     ranges = {
         place: range(at - (3 if place[0] == EVENTS_TOPIC else 0), at)
         for place, at in landed.sink.positions.items()
@@ -263,7 +209,10 @@ def test_a_batch_is_known_as_landed_behind_compaction_and_expiry(landed: Stream,
 def test_a_batch_cut_off_before_its_ledger_is_finished_behind_compaction(
     landed: Stream, upkeep: MakeUpkeep, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    more = [Record(value=event(), offset=len(records())), Record(value=b"?", offset=len(records()) + 1)]
+    more = [
+        Record(value=event(), offset=len(landed_records())),
+        Record(value=b"?", offset=len(landed_records()) + 1),
+    ]
     monkeypatch.setattr(landed.landing.lake, "append_to_ledger", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         landed.land(BATCHES_LANDED, more)
@@ -274,10 +223,10 @@ def test_a_batch_cut_off_before_its_ledger_is_finished_behind_compaction(
     landed.restart()
     checkpoint = Checkpoint(Files(landed.spark), f"file://{tmp_path}/none")
 
-    sink, happened = recover(landed, KafkaWith([*records(), *more]), checkpoint)
+    sink, happened = recover(landed, KafkaWith([*landed_records(), *more]), checkpoint)
 
     assert happened == ["batch_finished"]
-    assert sink.positions[EVENTS_TOPIC, 0] == len(records()) + 2
+    assert sink.positions[EVENTS_TOPIC, 0] == len(landed_records()) + 2
     assert len(landed.landed_ids()) == 2 * BATCHES_LANDED + 1
 
 
@@ -287,9 +236,7 @@ def test_player_state_reads_its_slice_from_compact_files(landed: Stream, upkeep:
         return read_events(landed.spark, "lake.game.events", columns, {0: range(3, 11)})
 
     before = read()
-    keep, _ = upkeep(
-        UpkeepPolicy(every_batches=1, every_files=200, file_mb=64, keep_hours=0, keep_snapshots=1)
-    )
+    keep, _ = upkeep(replace(AT_ONCE, keep_snapshots=1))
     events = events_table(landed.catalog)
 
     keep.compact(events)
@@ -340,81 +287,3 @@ def test_the_oldest_snapshot_tells_its_time(landed: Stream, spark: SparkSession)
     assert oldest
     assert abs(oldest - first.astimezone(UTC).replace(tzinfo=None)).total_seconds() < 1
     assert oldest < datetime.now(UTC).replace(tzinfo=None)
-
-
-@pytest.mark.parametrize(
-    ("every", "batch_id", "expected"), [(50, 48, False), (50, 49, True), (50, 99, True), (0, 49, False)]
-)
-def test_upkeep_is_due_every_so_many_batches(
-    spark: SparkSession,
-    every: int,
-    batch_id: int,
-    expected: bool,  # noqa: FBT001 - a case
-) -> None:
-    policy = UpkeepPolicy(every_batches=every, every_files=200, file_mb=64, keep_hours=1, keep_snapshots=100)
-    keep = Upkeep(spark=spark, tables=(), policy=policy, report=lambda *_: None)
-
-    assert keep.is_due(batch_id) is expected
-
-
-def test_upkeep_is_due_before_that_when_many_files_were_added(landed: Stream, spark: SparkSession) -> None:
-    policy = UpkeepPolicy(every_batches=50, every_files=4, file_mb=64, keep_hours=1, keep_snapshots=100)
-    tables = all_tables(landed.catalog)
-    keep = Upkeep(spark=spark, tables=tables, policy=policy, report=lambda *_, **__: None)
-
-    assert keep.is_due(batch_id=4)  # by what an earlier driver has left
-    keep.run(lambda: False)
-    assert not keep.is_due(batch_id=4)
-    landed.land(
-        6, [Record(value=event(event_ts=f"2026-11-2{day}T10:00:00Z"), offset=18 + day) for day in (1, 2, 3)]
-    )
-    assert not keep.is_due(batch_id=5)  # counted now and then only
-    assert keep.is_due(batch_id=9)
-    keep.run(lambda: False)
-    assert not keep.is_due(batch_id=14)
-
-
-def test_a_rest_begins_once_after_a_batch() -> None:
-    rest = Rest(seconds=0)
-    before = rest.has_begun()
-    rest.note_batch()
-
-    assert [before, rest.has_begun(), rest.has_begun()] == [False, True, False]
-
-
-def test_no_rest_begins_soon_after_a_batch() -> None:
-    rest = Rest(seconds=3600)
-    rest.note_batch()
-
-    assert not rest.has_begun()
-
-
-@pytest.mark.parametrize(("every_batches", "every_files"), [(0, 4), (50, 1000)])
-def test_a_rest_without_many_files_or_without_upkeep_is_left(
-    upkeep: MakeUpkeep, every_batches: int, every_files: int
-) -> None:
-    keep, _ = upkeep(replace(USUAL, every_batches=every_batches, every_files=every_files))
-
-    assert not keep.is_due_at_rest()
-
-
-def test_upkeep_at_rest_is_due_at_a_quarter_of_the_files(upkeep: MakeUpkeep) -> None:
-    files = 3 * BATCHES_LANDED  # one of each batch in three tables; in events there are more
-    keep, _ = upkeep(replace(USUAL, every_files=4 * files))
-
-    assert keep.is_due_at_rest()
-    keep.run(never)
-    assert not keep.is_due_at_rest()
-
-
-def test_a_lake_that_cannot_be_read_at_rest_does_not_end_the_stream(
-    upkeep: MakeUpkeep, warehouse: Path
-) -> None:
-    keep, told = upkeep(USUAL)
-    hint = warehouse / "game" / "events" / "metadata" / "version-hint.text"
-    hint.write_text("no number")
-    for metadata in hint.parent.glob("*.metadata.json"):
-        metadata.unlink()
-
-    assert not keep.is_due_at_rest()
-    assert [one["word"] for one in told] == ["upkeep_failed"]
