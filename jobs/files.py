@@ -21,6 +21,9 @@ _ARROW_TYPES: Mapping[str, pa.DataType] = {
     "BINARY": pa.binary(),
 }
 _SMALL_BYTES = 1024 * 1024  # less is read and written sooner than each later reader opens one file more
+# Here hardly a value comes twice: a dictionary would only be the column once more, and whoever filters by one
+# of them would first compare all of it.
+_WITHOUT_DICTIONARY = frozenset({"event_id", "event_ts", "client_ts", "kafka_offset", "payload_hash"})
 _FIELD_ID = "PARQUET:field_id"  # where Arrow has a column's number in a Parquet file
 
 
@@ -59,7 +62,8 @@ def encode_files(rows: pa.Table, layout: Layout, folder: Path) -> Iterator[Encod
 
 def write_file(rows: pa.Table, path: Path) -> None:
     """Write rows whose columns are numbered; compressed as TABLE_PROPERTIES says of what Spark writes."""
-    pq.write_table(rows, path, compression="zstd", store_schema=False)
+    repeating = [name for name in rows.column_names if name not in _WITHOUT_DICTIONARY]
+    pq.write_table(rows, path, compression="zstd", use_dictionary=repeating, store_schema=False)
 
 
 def put_together(files: Iterable[EncodedFile]) -> Iterator[EncodedFile]:

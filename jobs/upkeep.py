@@ -28,12 +28,11 @@ from pipectl.lake.tables import CATALOG, SCHEMA, Table
 Report = Callable[..., None]
 
 _MEBIBYTE = 1024 * 1024
-_TIERS = ((16, 3), (4, 12))
+_TIERS = ((16, 2), (4, 12))
 """Files below such a part of the full size (1/16, 1/4) become fewer when a partition has so many of them, or
 enough for a full one. By the second tier alone a minute of play would have all of its day up to there
-written anew, and the stream would stand still for it. Two files are left, for each straggler would have a
-file of its day written anew. The last bound is a quarter and not more, for Spark counts bytes before they
-are compressed: what it closes as a full file is smaller on disk."""
+written anew, and the stream would stand still for it. The last bound is a quarter and not more, for Spark
+counts bytes before they are compressed: what it closes as a full file is smaller on disk."""
 _COUNTED_EVERY = 5  # batches: counting reads the metadata of each table
 _AT_REST = 4  # a stream that has nothing to do compacts at a quarter of the files: then nobody waits for it
 _FILES_A_GROUP = 8  # full-size files that are rewritten together at most: it bounds memory

@@ -36,8 +36,8 @@ TABLE_PROPERTIES: Mapping[str, str] = MappingProxyType(
         # One metadata file is written for each commit, several a minute for as long as the stream runs.
         "write.metadata.delete-after-commit.enabled": "true",
         "write.metadata.previous-versions-max": "100",
-        # A commit adds a manifest, and each reader opens all of them first.
-        "commit.manifest.min-count-to-merge": "20",
+        # A commit adds a manifest, and each reader opens all of them first, for each of its statements.
+        "commit.manifest.min-count-to-merge": "4",
     }
 )
 

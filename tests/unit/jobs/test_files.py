@@ -50,6 +50,18 @@ def test_columns_have_the_numbers_of_the_table(tmp_path: Path) -> None:
     }
 
 
+def test_what_never_repeats_has_no_dictionary(tmp_path: Path) -> None:
+    [file] = encode_files(rows(NOON, NOON), LAYOUT, tmp_path)
+
+    group = pq.ParquetFile(file.path).metadata.row_group(0)
+    columns = [group.column(n) for n in range(group.num_columns)]
+    assert {column.path_in_schema: column.has_dictionary_page for column in columns} == {
+        "event_id": False,
+        "event_ts": False,
+        "price": True,
+    }
+
+
 def test_no_rows_make_no_file(tmp_path: Path) -> None:
     assert list(encode_files(rows(), LAYOUT, tmp_path)) == []
 
