@@ -74,26 +74,25 @@ class Upkeep:
         """Say whether it is time, after this batch (the first is 0): by batches, or by files before that.
 
         The numbers go on over restarts, so a driver that seldom lives for long keeps the lake small too. A
-        batch of events from many days leaves a file or more in each, as many as an hour of live play.
+        batch of events from many days leaves a file or more in each, as many as an hour of live play. What
+        cannot be counted is reported, and not due; never raises.
         """
         if self.policy.every_batches == 0:
             return False
         if (batch_id + 1) % self.policy.every_batches == 0:
             return True
-        return (batch_id + 1) % _COUNTED_EVERY == 0 and self._files_added() >= self.policy.every_files
+        return (batch_id + 1) % _COUNTED_EVERY == 0 and self._has_added(self.policy.every_files)
 
     def is_due_at_rest(self) -> bool:
         """Say whether what the last batches have added is worth it, now that none comes; never raises."""
-        if self.policy.every_batches == 0:
-            return False
+        return self.policy.every_batches > 0 and self._has_added(self.policy.every_files / _AT_REST)
+
+    def _has_added(self, files: float) -> bool:
         try:
-            return self._files_added() * _AT_REST >= self.policy.every_files
+            return self._count_all_files() - self._files_left >= files
         except Exception as error:  # noqa: BLE001 - the bridge raises whatever the JVM raised
             self._report_failure(error)
             return False
-
-    def _files_added(self) -> int:
-        return self._count_all_files() - self._files_left
 
     def _count_all_files(self) -> int:
         return sum(_count_files(self.spark, table) for table in self.tables)

@@ -73,14 +73,13 @@ def test_upkeep_at_rest_is_due_at_a_quarter_of_the_files(upkeep: MakeUpkeep) -> 
     assert not keep.is_due_at_rest()
 
 
-def test_a_lake_that_cannot_be_read_at_rest_does_not_end_the_stream(
-    upkeep: MakeUpkeep, warehouse: Path
-) -> None:
+def test_files_that_cannot_be_counted_do_not_end_the_stream(upkeep: MakeUpkeep, warehouse: Path) -> None:
     keep, told = upkeep(USUAL)
     hint = warehouse / "game" / "events" / "metadata" / "version-hint.text"
     hint.write_text("no number")
     for metadata in hint.parent.glob("*.metadata.json"):
         metadata.unlink()
 
+    assert not keep.is_due(batch_id=4)
     assert not keep.is_due_at_rest()
-    assert [one["word"] for one in told] == ["upkeep_failed"]
+    assert [one["word"] for one in told] == ["upkeep_failed", "upkeep_failed"]
