@@ -1,18 +1,21 @@
 """ingest, ingest-keepalive, batch: what ab measures of the collector, and of servers to compare it with."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import cast
 
 import psutil
 
+from pipectl import kafka
 from pipectl.bench.ab import AbRun
 from pipectl.bench.ab_process import run_ab
 from pipectl.bench.suite.events import CONCURRENCY, LIST_LENGTH, PLAYER, run_of_lists
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
-from pipectl.bench.suite.processes import cpu_seconds, group_of, reference_server
+from pipectl.bench.suite.processes import Program, cpu_seconds, group_of, reference_server, run_to_end
 from pipectl.bench.suite.rounds import Arm, Sample, run_rounds
 from pipectl.bench.suite.verdict import Question, Steadiness, Target
 from pipectl.bundled import bundled
@@ -22,6 +25,9 @@ from pipectl.runtimes.ports import free_ports
 
 _PATH = "/purchase_a_sword"
 _USUAL_TOPIC = "usual-events"
+_CLIENT = "Kafka's client"
+_CLIENT_TOPIC = "client-events"
+_CLIENT_SECONDS = 120
 
 # So many requests take one to three seconds each, on two cores.
 _OURS, _OURS_KEPT_ALIVE, _USUAL, _LISTS = 10_000, 20_000, 1_500, 500
@@ -99,7 +105,7 @@ def ingest(lab: Lab, effort: Effort, *, keep_alive: bool = False) -> Measured:
 
 
 def batch(lab: Lab, effort: Effort) -> Measured:
-    """Compare lists of 100 events with one event a request, both to the collector."""
+    """Compare lists of 100 events with one event a request to the same collector, and with Kafka's client."""
     own = collector(lab)
     single = get_run(own.url, _OURS * effort.scale)
     swords = [{"event_type": "purchase_sword"}] * LIST_LENGTH
@@ -109,7 +115,22 @@ def batch(lab: Lab, effort: Effort) -> Measured:
         Arm(name="pipectl again", measure=partial(measure, own, single)),
         Arm(name="lists", measure=partial(measure, own, lists, LIST_LENGTH)),
     ]
-    return _measured(lab, arms, [], effort, _BATCH)
+    events = _LISTS * LIST_LENGTH * effort.scale
+    client = Arm(name=_CLIENT, measure=partial(_measure_client, lab, events))
+    return replace(_measured(lab, arms, [client], effort, _BATCH), raw=client.name)
+
+
+def _measure_client(lab: Lab, events: int) -> Sample:
+    """Let Kafka's client send the collector's newest record so many times, without the collector."""
+    (record,) = kafka.tail(lab.bootstrap, EVENTS_TOPIC, 1)
+    if record.key is None or record.value is None:
+        raise OperationFailed("A record of the collector's has no key or no value.", evidence=str(record))
+    program = Program(
+        script=bundled("bench") / "reference" / "kafka_client.py",
+        words=(lab.bootstrap, _CLIENT_TOPIC, str(events), record.key.decode(), record.value.decode()),
+        log=lab.folder / "kafka_client.log",
+    )
+    return cast("Sample", json.loads(run_to_end(program, timeout_seconds=_CLIENT_SECONDS)[-1]))
 
 
 def _measured(
@@ -156,7 +177,9 @@ def get_run(url: str, requests: int, *, keep_alive: bool = False) -> AbRun:
     )
 
 
-def _compare(arm: str, against: str, said: str, rate: Target, cpu: Target | None) -> tuple[Question, ...]:
+def _compare(
+    arm: str, against: str, said: str, rate: Target | None, cpu: Target | None
+) -> tuple[Question, ...]:
     """Ask for both ratios of an arm to another, which is called `said` where people read it."""
     return (
         Question(
@@ -181,7 +204,10 @@ _INGEST = _compare(
     "pipectl", "usual", "the usual server", Target(floor=10, goal=18), Target(floor=15, goal=30)
 )
 _INGEST_KEPT_ALIVE = _compare("pipectl", "usual", "the usual server", Target(floor=20, goal=45), None)
-_BATCH = _compare("lists", "pipectl", "one event a request", Target(floor=10, goal=30), None)
+_BATCH = (
+    *_compare("lists", "pipectl", "one event a request", Target(floor=10, goal=30), None),
+    *_compare("lists", _CLIENT, "Kafka's client alone", None, None),
+)
 INGEST = Benchmark(
     name="ingest",
     summary=f"accepted requests, a new connection each, {CONCURRENCY} at a time",
