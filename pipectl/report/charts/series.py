@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -21,6 +22,7 @@ _INCHES = 2.3
 _FLOWS_INCHES = 3.3
 _FEW_POINTS = 14  # so few are marked, or a lone one would not be seen
 _FEWEST_STEPS = 10  # a timeline of one moment is a bar in the middle, not a wall
+_MOST_DATES = 8  # below an axis of days
 _LEAST_GAP = 0.085  # between the names of two lines, as a part of the height
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.5)), (0, (5, 1.5, 1.5, 1.5)))
 _A_DAY, _AN_HOUR = timedelta(days=1), timedelta(hours=1)
@@ -69,7 +71,7 @@ def _drawn_lines(query: NamedQuery, named: Mapping[str, Points]) -> str:
     axes.set_ylim(bottom=0)
     first = next(iter(drawn.values()))
     if isinstance(first[0][0], date):
-        _room_around(axes, first)
+        _lay_out_times(axes, first)
     else:
         axes.margins(x=0.02)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -117,7 +119,7 @@ def days(query: NamedQuery, result: Result) -> str:
         return ""
     figure, axes = canvas(_INCHES)
     _bars(axes, points, SERIES[0])
-    _room_around(axes, points)
+    _lay_out_times(axes, points)
     dress_values(axes, query.unit)
     axes.set_title(_title(query))
     return as_svg(figure)
@@ -133,11 +135,13 @@ def _bars(axes: Axes, points: Points, colour: str) -> None:
     )
 
 
-def _room_around(axes: Axes, points: Points) -> None:
-    """Keep a few days from filling the whole width."""
+def _lay_out_times(axes: Axes, points: Points) -> None:
+    """Keep a few days from filling the whole width, and date some of many."""
     first, last, step = points[0][0], points[-1][0], _step(points)
     spare = max(timedelta(), _FEWEST_STEPS * step - (last - first)) / 2
     axes.set_xlim(first - spare - step, last + spare + step)
+    if not isinstance(first, datetime):  # Matplotlib would date each first of a month, beside the day before
+        axes.set_xticks([at for at, _ in points][:: ceil(len(points) / _MOST_DATES)])
 
 
 def _step(points: Points) -> timedelta:
@@ -160,7 +164,7 @@ def flows(query: NamedQuery, result: Result) -> str:
     _bars(upper, points, SERIES[0])
     _bars(upper, [(at, -(height or 0)) for at, height in _points(query, result, goes)], SERIES[1])
     upper.axhline(0, color=INK, linewidth=0.8)
-    _room_around(upper, points)
+    _lay_out_times(upper, points)
     dress_values(upper, query.unit)
     upper.set_title(f"{query.unit} {'an hour' if isinstance(points[0][0], datetime) else 'a day'}")
     name_colours(upper, (inward, outward))

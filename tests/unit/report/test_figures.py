@@ -1,12 +1,16 @@
 import re
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import get_args
 from xml.etree import ElementTree as ET
 
 import pytest
+from matplotlib import rc_context
 
 from pipectl.bundled import bundled
 from pipectl.lake.presto import Result
 from pipectl.report.charts import PLOTS, draw, on_white
+from pipectl.report.charts.canvas import STYLE
 from pipectl.report.facts import Facts
 from pipectl.report.queries import (
     FIGURES,
@@ -125,6 +129,22 @@ def test_a_chart_takes_its_colours_from_the_page() -> None:
     assert "currentColor" in drawing
     assert "var(--series" in drawing
     assert "#010203" not in drawing
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [(30, ["Nov", "05", "09", "13", "17", "21", "25", "29"]), (3, ["Nov", "02", "03"])],
+)
+def test_days_are_dated_evenly_also_where_a_month_ends(days: int, expected: list[str]) -> None:
+    rows = [(date(2026, 11, 1) + timedelta(days=n), n + 1) for n in range(days)]
+    query, result = of("days", *rows, columns=("day", "events"))
+
+    with rc_context(STYLE):
+        drawing = PLOTS["days"](replace(query, x={"day": ""}, y={"events": "events"}), result)
+
+    dates = drawing[drawing.index('id="matplotlib.axis_1"') : drawing.index('id="matplotlib.axis_2"')]
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", dates)
+    assert texts == [*expected, "2026-Nov"]
 
 
 def test_a_figure_without_rows_has_no_chart_and_says_so() -> None:
