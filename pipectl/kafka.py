@@ -60,7 +60,7 @@ def check_broker(bootstrap: str, timeout_seconds: float = CALL_TIMEOUT_SECONDS) 
         admin.describe_cluster()
 
 
-def ensure_topics(bootstrap: str, partitions: int) -> None:
+def ensure_topics(bootstrap: str, partitions: int, topics: Iterable[str] = TOPICS) -> None:
     """Create the topics that are missing; may be called again.
 
     Raises OperationFailed when a topic has another number of partitions: then the same key would go
@@ -68,7 +68,7 @@ def ensure_topics(bootstrap: str, partitions: int) -> None:
     """
     with _admin(bootstrap) as admin:
         found = _partition_counts(admin)
-        for topic in TOPICS:
+        for topic in topics:
             if topic not in found:
                 _create_topic(admin, topic, partitions)
             elif found[topic] != partitions:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from confluent_kafka import Producer
 
 from pipectl.errors import NotRunning
 from pipectl.kafka_bulk import read_wanted
+from tests.unit.conftest import mock_kafka
 
 RECORDS = 1_000
 
@@ -14,13 +14,11 @@ RECORDS = 1_000
 @pytest.fixture(scope="module")
 def bootstrap() -> Iterator[str]:
     """The address of a broker with a thousand records in partition 1 of topic `events`."""
-    producer = Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1, "log_level": 0})
-    for number in range(RECORDS):
-        producer.produce("events", f"value {number}".encode(), f"key {number}".encode(), partition=1)
-    assert producer.flush(10) == 0
-    (broker,) = producer.list_topics(timeout=10).brokers.values()
-    yield f"{broker.host}:{broker.port}"
-    del producer  # the broker lives as long as it
+    with mock_kafka() as (producer, address):
+        for number in range(RECORDS):
+            producer.produce("events", f"value {number}".encode(), f"key {number}".encode(), partition=1)
+        assert producer.flush(10) == 0
+        yield address
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -15,10 +15,16 @@ from pipectl.bench.ab_process import run_ab
 from pipectl.bench.suite.events import CONCURRENCY, LIST_LENGTH, PLAYER, run_of_lists
 from pipectl.bench.suite.lab import Lab
 from pipectl.bench.suite.measured import Benchmark, Effort, Measured
-from pipectl.bench.suite.processes import Program, cpu_seconds, group_of, reference_server, run_to_end
+from pipectl.bench.suite.processes import (
+    Program,
+    cpu_seconds,
+    group_of,
+    reference_script,
+    reference_server,
+    run_to_end,
+)
 from pipectl.bench.suite.rounds import Arm, Sample, run_rounds
 from pipectl.bench.suite.verdict import Question, Steadiness, Target
-from pipectl.bundled import bundled
 from pipectl.catalog import EVENTS_TOPIC
 from pipectl.errors import OperationFailed
 from pipectl.runtimes.ports import free_ports
@@ -76,7 +82,7 @@ def reference(lab: Lab, name: str, script: str, *words: str) -> Iterator[Server]
     """Run a server of `bench/reference` until the block ends."""
     (port,) = free_ports(1)
     log = lab.folder / f"{script}.log"
-    with reference_server(bundled("bench") / "reference" / script, port, words, log) as pid:
+    with reference_server(reference_script(script), port, words, log) as pid:
         yield Server(name=name, url=f"http://127.0.0.1:{port}", group=partial(group_of, pid))
 
 
@@ -94,14 +100,13 @@ def ingest(lab: Lab, effort: Effort, *, keep_alive: bool = False) -> Measured:
                 name=name, measure=partial(measure, server, get_run(server.url, count, keep_alive=keep_alive))
             )
 
-        measured = _measured(
+        return _measured(
             lab,
             [arm("pipectl", own, ours), arm("pipectl again", own, ours)],
             [arm(usual.name, usual, _USUAL * effort.scale), arm(constant.name, constant, ours)],
             effort,
             _INGEST_KEPT_ALIVE if keep_alive else _INGEST,
         )
-        return replace(measured, raw=constant.name)
 
 
 def batch(lab: Lab, effort: Effort) -> Measured:
@@ -116,8 +121,9 @@ def batch(lab: Lab, effort: Effort) -> Measured:
         Arm(name="lists", measure=partial(measure, own, lists, LIST_LENGTH)),
     ]
     events = _LISTS * LIST_LENGTH * effort.scale
+    kafka.ensure_topics(lab.bootstrap, lab.settings.kafka.partitions, (_CLIENT_TOPIC,))
     client = Arm(name=_CLIENT, measure=partial(_measure_client, lab, events))
-    return replace(_measured(lab, arms, [client], effort, _BATCH), raw=client.name)
+    return _measured(lab, arms, [client], effort, _BATCH)
 
 
 def _measure_client(lab: Lab, events: int) -> Sample:
@@ -126,7 +132,7 @@ def _measure_client(lab: Lab, events: int) -> Sample:
     if record.key is None or record.value is None:
         raise OperationFailed("A record of the collector's has no key or no value.", evidence=str(record))
     program = Program(
-        script=bundled("bench") / "reference" / "kafka_client.py",
+        script=reference_script("kafka_client.py"),
         words=(lab.bootstrap, _CLIENT_TOPIC, str(events), record.key.decode(), record.value.decode()),
         log=lab.folder / "kafka_client.log",
     )
@@ -136,7 +142,10 @@ def _measure_client(lab: Lab, events: int) -> Sample:
 def _measured(
     lab: Lab, ours: Sequence[Arm], others: Sequence[Arm], effort: Effort, questions: tuple[Question, ...]
 ) -> Measured:
-    """Run the rounds, and hold what was acknowledged to `ours`, the collector's arms, against Kafka."""
+    """Run the rounds, and hold what was acknowledged to `ours`, the collector's arms, against Kafka.
+
+    The last of the others is the raw limit.
+    """
     counted = [_CountedArm(arm) for arm in ours]
     arms = [*(Arm(name=each.arm.name, measure=each.measure) for each in counted), *others]
     before = lab.records(EVENTS_TOPIC)
@@ -147,6 +156,7 @@ def _measured(
         samples=samples,
         questions=questions,
         steadiness=Steadiness(arm="pipectl", again="pipectl again"),
+        raw=others[-1].name,
         problems=problems,
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import requests
 
+from pipectl.bundled import bundled
 from pipectl.errors import OperationFailed
 from pipectl.runtimes.marks import end_all
 from pipectl.waiting import wait_until
@@ -66,6 +67,11 @@ def group_of(pid: int) -> list[psutil.Process]:
     """Return a process and all that it has started."""
     leader = psutil.Process(pid)
     return [leader, *leader.children(recursive=True)]
+
+
+def reference_script(name: str) -> Path:
+    """Return where a script of `bench/reference` is."""
+    return bundled("bench") / "reference" / name
 
 
 @dataclass(frozen=True, kw_only=True)

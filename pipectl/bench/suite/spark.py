@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pipectl.bench.suite.lab import Lab
-from pipectl.bench.suite.processes import Program, check_runs, running
-from pipectl.bundled import bundled
+from pipectl.bench.suite.processes import Program, check_runs, reference_script, running
 from pipectl.errors import OperationFailed
 from pipectl.services.stream import JOB_FILE
 from pipectl.waiting import wait_until
@@ -65,7 +64,7 @@ def reference_job(lab: Lab, script: str, *words: str, **changes: Any) -> Program
     job["catalog_file"] = str(lab.settings.catalog_file.absolute())
     (folder / JOB_FILE).write_text(json.dumps(job), "utf-8")
     return Program(
-        script=bundled("bench") / "reference" / script,
+        script=reference_script(script),
         words=(str(folder / JOB_FILE), *words),
         log=folder / f"{script}.log",
         environment={**os.environ, **stream.environment},

@@ -10,12 +10,11 @@ import pytest
 
 from pipectl.bench.ab import AbRun
 from pipectl.bench.suite.http import Server, measure
-from pipectl.bench.suite.processes import cpu_seconds, group_of, reference_server
-from pipectl.bundled import bundled
+from pipectl.bench.suite.processes import cpu_seconds, group_of, reference_script, reference_server
 from pipectl.errors import OperationFailed
 from pipectl.runtimes.ports import free_ports
 
-SCRIPT = bundled("bench") / "reference" / "constant_server.py"
+SCRIPT = reference_script("constant_server.py")
 
 
 @pytest.fixture(scope="module")
